@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
             .text("kind")
             .id("actor_id")
             .id("command_id")
-            .id_null("message_id")
+            .id_null("subject_id")
             .text("skeleton")
             .bytes_null("salt")
             .text_null("body")
@@ -28,7 +28,7 @@ impl MigrationTrait for Migration {
             .key(["workspace_id", "seq"])
             .create(manager)
             .await?;
-        index(manager, "event", "event_of_message", ["workspace_id", "message_id"], false).await?;
+        index(manager, "event", "event_of_subject", ["workspace_id", "subject_id"], false).await?;
         table("command")
             .id("workspace_id")
             .id("account_id")

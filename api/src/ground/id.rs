@@ -75,8 +75,16 @@ ids! {
     EmojiId "emo_";
     /// A saved search.
     SavedSearchId "sav_";
+    /// The viewer's read state in a channel, of which there is one per channel.
+    ReadStateId "rst_";
     /// A command that creates no object with its own ID.
     CommandId "cmd_";
+}
+
+impl From<ChannelId> for ReadStateId {
+    fn from(channel_id: ChannelId) -> Self {
+        Self(channel_id.0)
+    }
 }
 
 impl WorkspaceId {

@@ -351,11 +351,11 @@ mod tests {
     fn drops_recent_frames_of_erased_content() {
         let mut state = State::new(1, subscriber(1, 0));
         let (message_id, channel_id, author_id) = (MessageId::mint(), ChannelId::mint(), MemberId::mint());
-        let (thread_id, mentions) = (None, Mentions::default());
+        let (thread_id, mentions, sent_seq, sent_at) = (None, Mentions::default(), 1, Timestamp(0));
         let sent = Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, file_ids: Vec::new() };
         deliver(&mut state, 1, sent);
         assert_eq!(state.join(&subscriber(2, 0)), JoinOutcome::Joined);
-        let deleted = Skeleton::MessageDeleted { message_id, channel_id, thread_id, author_id, sent_seq: 1 };
+        let deleted = Skeleton::MessageDeleted { message_id, channel_id, thread_id, author_id, sent_seq, sent_at };
         deliver(&mut state, 2, deleted);
         let joined = state.join(&subscriber(2, 0));
         assert_eq!(joined, JoinOutcome::Behind, "it is read from the ring buffer, where it is erased");

@@ -187,8 +187,8 @@ mod tests {
         let (mentions, file_ids) = (crate::model::event::Mentions::default(), Vec::new());
         let sent = Skeleton::MessageSent { message_id, channel_id, thread_id: None, mentions, file_ids };
         ring.push(delivery(1, sent, "words"));
-        let author_id = MemberId::mint();
-        let deleted = Skeleton::MessageDeleted { message_id, channel_id, thread_id: None, author_id, sent_seq: 1 };
+        let (thread_id, author_id, sent_seq, sent_at) = (None, MemberId::mint(), 1, Timestamp(0));
+        let deleted = Skeleton::MessageDeleted { message_id, channel_id, thread_id, author_id, sent_seq, sent_at };
         ring.push(delivery(2, deleted, ""));
         assert!(ring.deliveries[0].event.body.is_empty());
         assert_eq!(ring.bytes, 2 * OVERHEAD + 2 * RoaringBitmap::new().serialized_size());

@@ -1,5 +1,4 @@
-//! Selections: the fields that a subscription requests of each item, in a canonical form, and the check that items
-//! provide them.
+//! Selections: the fields that a subscription requests of each item, in a canonical form.
 //!
 //! The canonical form omits the arguments of `events` and everything that does not affect the result (white space,
 //! fragment order, unused variables), so that clients of one kind share one subscription group. It may be as long as
@@ -9,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use async_graphql::parser::types::{
-    ExecutableDocument, Field, OperationDefinition, OperationType, Selection as Node, SelectionSet,
+    ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection as Node, SelectionSet,
 };
 use async_graphql::{Name, Positioned, Value, Variables};
 use sha2::{Digest, Sha256};
@@ -48,92 +47,10 @@ pub struct Selection {
     pub arguments: Vec<(String, Value)>,
 }
 
-/// The file fields that an event contains.
-const FILE_FIELDS: &[&str] = &[
-    "id",
-    "name",
-    "type",
-    "kind",
-    "size",
-    "status",
-    "isVoice",
-    "isAnimated",
-    "alt",
-    "width",
-    "height",
-    "durationMs",
-    "thumbhash",
-    "waveform",
-    "url",
-    "downloadUrl",
-    "previews",
-    "uploaderId",
-    "channelId",
-    "messageId",
-    "createdAt",
-    "removedAt",
-];
-
-/// Nested objects that are also contained in events, with their fields.
-pub const NESTED_EVENT_FIELDS: [(&str, &[&str]); 2] =
-    [("files", FILE_FIELDS), ("previews", &["size", "url", "width", "height"])];
-
-/// The object fields that a stored event contains: item type, field, fields of the object. Anything else would require
-/// a database read.
-pub const EVENT_FIELDS: [(&str, &str, &[&str]); 14] = [
-    ("WorkspaceCreated", "workspace", &["id", "name", "createdAt"]),
-    ("MemberJoined", "member", &["id", "handle", "name", "role", "active", "joinedAt", "avatarUrl"]),
-    ("WorkspaceUpdated", "workspace", &["id", "name", "iconUrl", "channelMentions"]),
-    ("MemberUpdated", "member", &["id", "handle", "name", "role", "active", "avatarUrl"]),
-    ("FileUploaded", "file", FILE_FIELDS),
-    ("FileUpdated", "file", FILE_FIELDS),
-    ("EmojiCreated", "emoji", &["id", "name", "url", "stillUrl", "creatorId"]),
-    ("ChannelCreated", "channel", &["id", "kind", "name", "topic", "createdAt"]),
-    ("ChannelJoined", "channel", &["id", "kind", "name", "topic", "createdAt"]),
-    (
-        "MessageSent",
-        "message",
-        &[
-            "id",
-            "seq",
-            "channelId",
-            "authorId",
-            "threadId",
-            "text",
-            "mentionedIds",
-            "mentionsChannel",
-            "createdAt",
-            "editedAt",
-            "deletedAt",
-            "files",
-        ],
-    ),
-    (
-        "MessageEdited",
-        "message",
-        &[
-            "id",
-            "seq",
-            "channelId",
-            "authorId",
-            "threadId",
-            "text",
-            "mentionedIds",
-            "mentionsChannel",
-            "editedAt",
-            "deletedAt",
-        ],
-    ),
-    ("MessageDeleted", "message", &["id", "seq", "channelId", "authorId", "threadId", "text", "deletedAt"]),
-    ("ReadStateChanged", "readState", &["lastReadSeq", "epoch", "unreadCount", "mentionCount"]),
-    ("NotificationAdded", "", &[]),
-];
-
 /// Parses the selection of the operation to execute.
 ///
 /// # Errors
-/// Returns `BAD_USER_INPUT` if the operation is not one of the subscriptions, or requests fields that items do not
-/// contain.
+/// Returns `BAD_USER_INPUT` if the operation is not one of the subscriptions.
 pub fn read(document: &ExecutableDocument, operation_name: Option<&str>, variables: &Variables) -> Result<Selection> {
     let invalid = |message: &str| Error::invalid("events", message);
     let operation = operation(document, operation_name)
@@ -143,15 +60,10 @@ pub fn read(document: &ExecutableDocument, operation_name: Option<&str>, variabl
     }
     let reader = Reader { document, operation, variables };
     let mut roots = Vec::new();
-    reader.fields(&operation.selection_set.node, &mut BTreeSet::new(), &mut |_, field| roots.push(field.clone()))?;
+    reader.collect_fields(&operation.selection_set.node, &mut BTreeSet::new(), &mut roots)?;
     let [root] = roots.as_slice() else { return Err(invalid("A subscription must select exactly one field.")) };
     let kind: Root = (root.name.node.parse())
         .map_err(|_| invalid("Unknown subscription: expected events, presence or searchMatches."))?;
-    match kind {
-        Root::Events => reader.check("EventItem", &root.selection_set.node)?,
-        Root::SearchMatches => reader.check("MessageSent", &root.selection_set.node)?,
-        Root::Presence => {}
-    }
     let mut form = format!("{}:", root.response_key().node);
     reader.write_directives(&mut form, &root.directives);
     reader.write(&mut form, &root.selection_set.node)?;
@@ -176,90 +88,34 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Calls `each` for every field with the type condition of the enclosing fragment, if any.
-    fn fields(
-        &self,
-        set: &SelectionSet,
-        seen: &mut BTreeSet<String>,
-        each: &mut dyn FnMut(Option<&str>, &Field),
-    ) -> Result<()> {
-        self.fields_on(set, None, seen, each)
-    }
-
-    fn fields_on(
-        &self,
-        set: &SelectionSet,
-        on: Option<&str>,
-        seen: &mut BTreeSet<String>,
-        each: &mut dyn FnMut(Option<&str>, &Field),
+    /// Collects the fields of a set, including those in fragments.
+    fn collect_fields<'a>(
+        &'a self,
+        set: &'a SelectionSet,
+        open: &mut BTreeSet<&'a str>,
+        fields: &mut Vec<&'a Field>,
     ) -> Result<()> {
         for item in &set.items {
             match &item.node {
-                Node::Field(field) => each(on, &field.node),
+                Node::Field(field) => fields.push(&field.node),
                 Node::InlineFragment(inline) => {
-                    let on =
-                        inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str()).or(on);
-                    self.fields_on(&inline.node.selection_set.node, on, seen, each)?;
+                    self.collect_fields(&inline.node.selection_set.node, open, fields)?;
                 }
                 Node::FragmentSpread(spread) => {
                     let name = spread.node.fragment_name.node.as_str();
-                    if !seen.insert(name.to_owned()) {
-                        continue;
+                    if open.insert(name) {
+                        self.collect_fields(&self.fragment(name)?.selection_set.node, open, fields)?;
+                        open.remove(name);
                     }
-                    let fragment = self.document.fragments.get(name);
-                    let fragment =
-                        &fragment.ok_or_else(|| Error::invalid("events", format!("Unknown fragment: {name}.")))?.node;
-                    self.fields_on(
-                        &fragment.selection_set.node,
-                        Some(fragment.type_condition.node.on.node.as_str()),
-                        seen,
-                        each,
-                    )?;
-                    seen.remove(name);
                 }
             }
         }
         Ok(())
     }
 
-    /// Rejects fields that an item does not contain.
-    fn check(&self, item: &str, set: &SelectionSet) -> Result<()> {
-        let mut objects = Vec::new();
-        self.fields(set, &mut BTreeSet::new(), &mut |on, field| {
-            if !field.selection_set.node.items.is_empty() {
-                objects.push((on.unwrap_or(item).to_owned(), field.clone()));
-            }
-        })?;
-        for (on, object) in objects {
-            let name = object.name.node.as_str();
-            let available =
-                EVENT_FIELDS.iter().find(|(item, field, _)| *item == on && *field == name).map(|(.., fields)| *fields);
-            self.check_object(&format!("{on}.{name}"), &object, available.unwrap_or(&[]))?;
-        }
-        Ok(())
-    }
-
-    fn check_object(&self, path: &str, object: &Field, available: &[&str]) -> Result<()> {
-        let mut fields = Vec::new();
-        self.fields(&object.selection_set.node, &mut BTreeSet::new(), &mut |_, field| fields.push(field.clone()))?;
-        for field in fields {
-            let name = field.name.node.as_str();
-            if name == "__typename" {
-                continue;
-            }
-            if !available.contains(&name) {
-                let message = format!("{path}.{name} is not available in events. Load it with a query.");
-                return Err(Error::invalid("events", message));
-            }
-            if !field.selection_set.node.items.is_empty() {
-                let nested = NESTED_EVENT_FIELDS
-                    .iter()
-                    .find(|(object, _)| *object == name)
-                    .map_or(&[][..], |(_, fields)| fields);
-                self.check_object(&format!("{path}.{name}"), &field, nested)?;
-            }
-        }
-        Ok(())
+    fn fragment(&self, name: &str) -> Result<&FragmentDefinition> {
+        let fragment = self.document.fragments.get(name).map(|fragment| &fragment.node);
+        fragment.ok_or_else(|| Error::invalid("events", format!("Unknown fragment: {name}.")))
     }
 
     fn write(&self, out: &mut String, set: &SelectionSet) -> Result<()> {
@@ -275,10 +131,7 @@ impl Reader<'_> {
                     self.write(out, &inline.node.selection_set.node)?;
                 }
                 Node::FragmentSpread(spread) => {
-                    let name = spread.node.fragment_name.node.as_str();
-                    let fragment = self.document.fragments.get(name);
-                    let fragment =
-                        &fragment.ok_or_else(|| Error::invalid("events", format!("Unknown fragment: {name}.")))?.node;
+                    let fragment = self.fragment(spread.node.fragment_name.node.as_str())?;
                     let _ = write!(out, "...{}", fragment.type_condition.node.on.node);
                     self.write_directives(out, &spread.node.directives);
                     self.write(out, &fragment.selection_set.node)?;

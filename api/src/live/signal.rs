@@ -9,6 +9,7 @@ use crate::model::notification::Reason;
 /// The read state of a member in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadState {
+    pub channel_id: ChannelId,
     /// Everything up to this sequence number is read.
     pub last_read_seq: Seq,
     /// Incremented each time the channel is marked as unread.
@@ -40,7 +41,7 @@ impl Unread {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signal {
     /// Their read state of a channel changed, and with it which notifications are unread.
-    ReadStateChanged { channel_id: ChannelId, read_state: ReadState, unread: Unread, private_rev: i64 },
+    ReadStateChanged { read_state: ReadState, unread: Unread, private_rev: i64 },
     /// A notification was added.
     NotificationAdded {
         unread: Unread,

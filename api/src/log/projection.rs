@@ -44,11 +44,11 @@ async fn project_one(t: &Transaction, event: &Event) -> Result<()> {
         S::SessionRevoked { session_id, .. } => session::revoked(t, event, *session_id).await,
         S::SessionsPruned { ended_through } => session::pruned(t, *ended_through).await,
         S::WorkspaceCreated => workspace::created(t, event).await,
-        S::WorkspaceUpdated { icon_id, channel_mentions } => {
+        S::WorkspaceUpdated { icon_id, channel_mentions, .. } => {
             workspace::updated(t, event, *icon_id, *channel_mentions).await
         }
         S::MemberJoined { .. } => member::joined(t, event).await,
-        S::MemberUpdated { member_id, role, avatar_id } => {
+        S::MemberUpdated { member_id, role, avatar_id, .. } => {
             member::updated(t, event, *member_id, *role, *avatar_id).await
         }
         S::MemberLeft { member_id } => member::left(t, event, *member_id).await,

@@ -107,6 +107,7 @@ pub enum Skeleton {
         icon_id: Option<FileId>,
         #[serde(default, skip_serializing_if = "ChannelMentions::is_default")]
         channel_mentions: ChannelMentions,
+        created_at: Timestamp,
     },
     /// Body: `handle`, `name`. Also used when a former member rejoins.
     MemberJoined {
@@ -124,6 +125,7 @@ pub enum Skeleton {
         role: Role,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         avatar_id: Option<FileId>,
+        joined_at: Timestamp,
     },
     /// The member also leaves every channel.
     MemberLeft {
@@ -176,13 +178,14 @@ pub enum Skeleton {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         file_ids: Vec<FileId>,
     },
-    /// Body: `text`. `sent_seq` is the sequence number of the message itself.
+    /// Body: `text`. `sent_seq` and `sent_at` are the sequence number and the time of the message itself.
     MessageEdited {
         message_id: MessageId,
         channel_id: ChannelId,
         thread_id: Option<MessageId>,
         author_id: MemberId,
         sent_seq: Seq,
+        sent_at: Timestamp,
         mentions: Mentions,
     },
     /// Erases the bodies of the message's other events.
@@ -192,6 +195,7 @@ pub enum Skeleton {
         thread_id: Option<MessageId>,
         author_id: MemberId,
         sent_seq: Seq,
+        sent_at: Timestamp,
     },
     ReactionAdded {
         message_id: MessageId,

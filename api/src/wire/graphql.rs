@@ -92,7 +92,8 @@ pub fn schema(app: App) -> Schema {
 
 /// The schema in SDL, as printed by `confab schema`.
 pub fn sdl() -> String {
-    builder().finish().sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_enum_items().sorted_arguments())
+    let options = SDLExportOptions::new().sorted_fields().sorted_enum_items().sorted_arguments().include_specified_by();
+    builder().finish().sdl_with_options(options)
 }
 
 /// Returns the function that executes selections of `events`. It is not bound to a server, because items contain

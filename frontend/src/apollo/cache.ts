@@ -25,12 +25,10 @@ export function createCache(): InMemoryCache {
         fields: {
           savedSearches: { merge: false },
           emoji: { merge: false },
-          fileLimits: { merge: false },
         },
       },
       Channel: {
         fields: {
-          readState: { merge: false },
           directMembers: { merge: false },
           members: { keyArgs: false, merge: false },
           messages: { keyArgs: false, merge: false },

@@ -33,28 +33,14 @@ use crate::model::workspace::state;
 /// Read states of all channels of a response, loaded by a single query when the first one is resolved.
 pub type ReadStates = Arc<OnceCell<HashMap<ChannelId, signal::ReadState>>>;
 
-/// A channel, either with the viewer's access to it or as an event carries it.
+/// A channel without the viewer's access to it, as an event carries it.
 #[derive(Clone)]
-pub struct Channel {
+pub struct ChannelSnapshot {
     channel: Arc<state::Channel>,
-    viewed: Option<Viewed>,
 }
 
-#[derive(Clone)]
-struct Viewed {
-    view: Arc<View>,
-    readable: ReadableChannel,
-    read_states: Option<ReadStates>,
-}
-
-impl Channel {
-    /// A channel that the viewer can read.
-    pub fn viewed(view: &Arc<View>, readable: ReadableChannel, read_states: Option<ReadStates>) -> Self {
-        let channel = readable.channel().clone();
-        Self { channel, viewed: Some(Viewed { view: view.clone(), readable, read_states }) }
-    }
-
-    /// The channel as an event carries it; `None` for other events.
+impl ChannelSnapshot {
+    /// The channel that an event carries; `None` for other events.
     pub fn from_event(event: &Event) -> Option<Self> {
         let channel = match &event.skeleton {
             Skeleton::ChannelCreated { channel_id, channel_kind, .. } => {
@@ -66,19 +52,16 @@ impl Channel {
             }
             _ => return None,
         };
-        Some(Self { channel: Arc::new(channel), viewed: None })
-    }
-
-    fn require_view(&self) -> Result<&Viewed, Error> {
-        self.viewed.as_ref().ok_or_else(|| Error::internal("the event does not carry this field"))
+        Some(Self { channel: Arc::new(channel) })
     }
 }
 
-/// A conversation: a public channel, a private channel or a direct channel.
+/// The state of a channel at the sequence number of an event. Has the fields of `Channel` except for other objects and
+/// what depends on the viewer.
 #[Object]
-impl Channel {
+impl ChannelSnapshot {
     /// The ID of the channel: `chn_` followed by a UUID.
-    pub async fn id(&self) -> ID {
+    async fn id(&self) -> ID {
         self.channel.id.to_string().into()
     }
 
@@ -101,15 +84,46 @@ impl Channel {
     async fn created_at(&self) -> Timestamp {
         self.channel.created_at
     }
+}
+
+/// A channel that the viewer can read.
+#[derive(Clone)]
+pub struct Channel {
+    snapshot: ChannelSnapshot,
+    view: Arc<View>,
+    readable: ReadableChannel,
+    read_states: Option<ReadStates>,
+}
+
+impl Channel {
+    /// Creates a channel of a response.
+    pub fn viewed(view: &Arc<View>, readable: ReadableChannel, read_states: Option<ReadStates>) -> Self {
+        let snapshot = ChannelSnapshot { channel: readable.channel().clone() };
+        Self { snapshot, view: view.clone(), readable, read_states }
+    }
+}
+
+/// A conversation: a public channel, a private channel or a direct channel.
+#[Object]
+impl Channel {
+    #[graphql(flatten)]
+    async fn snapshot(&self) -> &ChannelSnapshot {
+        &self.snapshot
+    }
+
+    /// The ID of the channel: `chn_` followed by a UUID.
+    pub async fn id(&self) -> ID {
+        self.readable.channel().id.to_string().into()
+    }
 
     /// Number of members in the channel.
-    async fn member_count(&self) -> Result<i32> {
-        Ok(i32::try_from(self.require_view()?.readable.channel().members.len()).unwrap_or(i32::MAX))
+    async fn member_count(&self) -> i32 {
+        i32::try_from(self.readable.channel().members.len()).unwrap_or(i32::MAX)
     }
 
     /// Whether the viewer is a member of the channel.
-    async fn viewer_is_member(&self) -> Result<bool> {
-        Ok(self.require_view()?.readable.entered())
+    async fn viewer_is_member(&self) -> bool {
+        self.readable.entered()
     }
 
     /// Members of the channel, ordered by name.
@@ -121,9 +135,8 @@ impl Channel {
         #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
         #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
     ) -> Result<MemberConnection> {
-        let viewed = self.require_view()?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        Ok(members::connection(member::service::of_channel(&viewed.view, &viewed.readable, page).await?))
+        Ok(members::connection(member::service::of_channel(&self.view, &self.readable, page).await?))
     }
 
     /// Returns the given members who are in the channel. Use it to check specific members without loading all of them.
@@ -132,19 +145,17 @@ impl Channel {
         &self,
         #[graphql(desc = "IDs of members, maximum 100. Unknown IDs are ignored.")] ids: Vec<ID>,
     ) -> Result<Vec<Member>> {
-        let viewed = self.require_view()?;
         let ids: Vec<MemberId> = crate::chat::graphql::context::ids("ids", &ids, page::MAX)?;
-        let inside = member::service::among(&viewed.view, &viewed.readable, &ids);
+        let inside = member::service::among(&self.view, &self.readable, &ids);
         Ok(inside.into_iter().map(Member).collect())
     }
 
     /// Members of a direct channel including the viewer, maximum 9. Empty for public and private channels.
     async fn direct_members(&self) -> Result<Vec<Member>> {
-        let viewed = self.require_view()?;
-        if self.channel.kind != ChannelKind::Direct {
+        if self.readable.channel().kind != ChannelKind::Direct {
             return Ok(Vec::new());
         }
-        let inside = viewed.view.workspace().members_by_number(&viewed.readable.channel().members);
+        let inside = self.view.workspace().members_by_number(&self.readable.channel().members);
         Ok(inside.map(|member| Member((**member).clone())).collect())
     }
 
@@ -168,10 +179,9 @@ impl Channel {
         around: Option<ID>,
         #[graphql(desc = "A sequence number to center the page on.")] around_seq: Option<Position>,
     ) -> Result<MessageConnection> {
-        let viewed = self.require_view()?;
         let around_seq = around_seq.map(|position| position.0);
         let arguments = messages::PageArguments { first, after, last, before, around, around_seq };
-        Ok(messages::connection(&viewed.view, &viewed.readable, None, arguments).await?)
+        Ok(messages::connection(&self.view, &self.readable, None, arguments).await?)
     }
 
     /// Files sent to the channel, newest first.
@@ -182,23 +192,21 @@ impl Channel {
         #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Returns only files of this kind.")] kind: Option<FileKind>,
     ) -> Result<FileConnection> {
-        let viewed = self.require_view()?;
-        Ok(files::connection(&viewed.view, &viewed.readable, kind, first, after.as_deref()).await?)
+        Ok(files::connection(&self.view, &self.readable, kind, first, after.as_deref()).await?)
     }
 
     /// The viewer's read state in the channel. Null if the viewer is not a member of the channel.
     async fn read_state(&self) -> Result<Option<ReadState>> {
-        let viewed = self.require_view()?;
-        if !viewed.readable.entered() {
+        if !self.readable.entered() {
             return Ok(None);
         }
-        let (workspace, me) = (viewed.view.id(), viewed.view.me().id);
-        let ask = |only| async move {
-            read_state::counts::read_states(&*viewed.view.snapshot().await?, workspace, me, only).await
+        let (workspace, me, id) = (self.view.id(), self.view.me().id, self.readable.channel().id);
+        let load = |only| async move {
+            read_state::counts::read_states(&*self.view.snapshot().await?, workspace, me, only).await
         };
-        let read_state = match &viewed.read_states {
-            Some(shared) => shared.get_or_try_init(|| ask(None)).await?.get(&self.channel.id).copied(),
-            None => ask(Some(self.channel.id)).await?.get(&self.channel.id).copied(),
+        let read_state = match &self.read_states {
+            Some(shared) => shared.get_or_try_init(|| load(None)).await?.get(&id).copied(),
+            None => load(Some(id)).await?.get(&id).copied(),
         };
         Ok(read_state.map(ReadState))
     }

@@ -193,10 +193,10 @@ mod tests {
             "exceeds the creator limit"
         );
         fixture.create_within(3, &create("three", Vec::new()), limits).unwrap();
-        let (member_id, role, avatar_id) = (ids[0], Role::Admin, None);
+        let (member_id, role, avatar_id, joined_at) = (ids[0], Role::Admin, None, Timestamp(0));
         fixture.apply_all(vec![Draft::by(
             ids[0],
-            Skeleton::MemberUpdated { member_id, role, avatar_id },
+            Skeleton::MemberUpdated { member_id, role, avatar_id, joined_at },
             Body::default(),
         )]);
         fixture.create_within(0, &create("four", vec![ids[1]]), limits).unwrap();

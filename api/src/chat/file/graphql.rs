@@ -21,9 +21,8 @@ use crate::model::file::entity::file::Model;
 use crate::model::file::key::Variant;
 use crate::model::file::kind::FileKind;
 
-/// A file, either with the viewer's access to it or as an event carries it.
-#[derive(Clone)]
-pub struct File {
+/// A file without the viewer's access to it, as an event carries it.
+pub struct FileSnapshot {
     workspace_id: WorkspaceId,
     id: FileId,
     kind: FileKind,
@@ -33,13 +32,11 @@ pub struct File {
     message_id: Option<MessageId>,
     channel_id: Option<ChannelId>,
     removed_at: Option<Timestamp>,
-    described: Option<Arc<Description>>,
-    view: Option<Arc<View>>,
+    described: Option<Description>,
 }
 
-impl File {
-    /// A file that the viewer can see.
-    pub fn viewed(view: &Arc<View>, row: Model) -> Self {
+impl FileSnapshot {
+    fn of(row: &Model) -> Self {
         Self {
             workspace_id: row.workspace_id,
             id: row.id,
@@ -50,19 +47,18 @@ impl File {
             message_id: row.message_id,
             channel_id: row.channel_id,
             removed_at: row.removed_at,
-            described: row.described().map(Arc::new),
-            view: Some(view.clone()),
+            described: row.described(),
         }
     }
 
-    /// The file as an event carries it; a placeholder if it was removed since.
+    /// The file that an event carries; a placeholder if it was removed since.
     pub fn from_event(event: &Event, id: FileId) -> Self {
         let (message_id, channel_id) = match &event.skeleton {
             Skeleton::MessageSent { message_id, channel_id, .. } => (Some(*message_id), Some(*channel_id)),
             Skeleton::FileUpdated { message_id, channel_id, .. } => (*message_id, *channel_id),
             _ => (None, None),
         };
-        let place = Self {
+        let placeholder = Self {
             workspace_id: event.workspace_id,
             id,
             kind: FileKind::Other,
@@ -73,18 +69,23 @@ impl File {
             channel_id,
             removed_at: Some(event.at),
             described: None,
-            view: None,
         };
-        let Some(described) = event.body.files.iter().find(|file| file.id == id) else { return place };
+        let Some(described) = event.body.files.iter().find(|file| file.id == id) else { return placeholder };
         Self {
             kind: described.kind,
             size: described.size,
             uploader_id: described.uploader_id,
             created_at: described.created_at,
             removed_at: None,
-            described: Some(Arc::new(described.clone())),
-            ..place
+            described: Some(described.clone()),
+            ..placeholder
         }
+    }
+
+    /// The files that the event of a message carries. None if the message was deleted since.
+    pub fn of_message(event: &Event, ids: &[FileId]) -> Vec<Self> {
+        let ids = if event.body.is_empty() { &[] } else { ids };
+        ids.iter().map(|id| Self::from_event(event, *id)).collect()
     }
 }
 
@@ -119,12 +120,11 @@ pub struct FilePreview {
     height: i32,
 }
 
-/// An uploaded file. Before it is sent, only its uploader can see it; afterwards, every member who can read the
-/// channel. Avatars, workspace icons and emoji are visible to all members of the workspace.
+/// The state of a file at the sequence number of an event. Has the fields of `File` except for other objects.
 #[Object]
-impl File {
+impl FileSnapshot {
     /// The ID of the file: `fil_` followed by a UUID.
-    pub async fn id(&self) -> ID {
+    async fn id(&self) -> ID {
         self.id.to_string().into()
     }
 
@@ -228,12 +228,6 @@ impl File {
         self.uploader_id.to_string().into()
     }
 
-    /// The member who uploaded the file.
-    async fn uploader(&self) -> Result<Member> {
-        let view = self.view.as_ref().ok_or_else(|| Error::internal("the event does not carry this field"))?;
-        Ok(member_of(view, self.uploader_id)?)
-    }
-
     /// The ID of the channel the file was sent to. Null until it is sent.
     async fn channel_id(&self) -> Option<ID> {
         self.channel_id.map(|id| id.to_string().into())
@@ -255,6 +249,40 @@ impl File {
     }
 }
 
+/// A file that the viewer can see.
+#[derive(Clone)]
+pub struct File {
+    snapshot: Arc<FileSnapshot>,
+    view: Arc<View>,
+}
+
+impl File {
+    /// Creates a file of a response.
+    pub fn viewed(view: &Arc<View>, row: &Model) -> Self {
+        Self { snapshot: Arc::new(FileSnapshot::of(row)), view: view.clone() }
+    }
+}
+
+/// An uploaded file. Before it is sent, only its uploader can see it; afterwards, every member who can read the
+/// channel. Avatars, workspace icons and emoji are visible to all members of the workspace.
+#[Object]
+impl File {
+    #[graphql(flatten)]
+    async fn snapshot(&self) -> &FileSnapshot {
+        &self.snapshot
+    }
+
+    /// The ID of the file: `fil_` followed by a UUID.
+    pub async fn id(&self) -> ID {
+        self.snapshot.id.to_string().into()
+    }
+
+    /// The member who uploaded the file.
+    async fn uploader(&self) -> Result<Member> {
+        Ok(member_of(&self.view, self.snapshot.uploader_id)?)
+    }
+}
+
 fn pixels(count: u32) -> Option<i32> {
     i32::try_from(count).ok()
 }
@@ -272,7 +300,7 @@ pub async fn connection(
 ) -> Result<FileConnection, Error> {
     let page = page::<Seq>(first, after, None, None)?;
     let slice: Slice<Model> = service::in_channel(view, channel, kind, &page).await?;
-    Ok(FileConnection::new(slice, |row| page::cursor(&row.seq), |row| File::viewed(view, row)))
+    Ok(FileConnection::new(slice, |row| page::cursor(&row.seq), |row| File::viewed(view, &row)))
 }
 
 #[derive(Default)]
@@ -293,7 +321,7 @@ impl FileQuery {
         let id = crate::chat::graphql::context::id("id", &id)?;
         let view = View::open(app(context)?, viewer(context)?, workspace).await?;
         let row = service::find(&view, id).await?;
-        Ok(File::viewed(&view, row))
+        Ok(File::viewed(&view, &row))
     }
 }
 
@@ -386,5 +414,5 @@ impl FileMutation {
 pub async fn changed(context: &Context<'_>, receipt: &Receipt, id: FileId) -> Result<(File, Position), Error> {
     let view = View::after(app(context)?, viewer(context)?, receipt)?;
     let row = service::find(&view, id).await?;
-    Ok((File::viewed(&view, row), Position(receipt.seq())))
+    Ok((File::viewed(&view, &row), Position(receipt.seq())))
 }

@@ -12,7 +12,7 @@ use crate::model::viewer::{CachedViewer, Viewer};
 /// The running server.
 ///
 /// # Errors
-/// `INTERNAL` if a selection of `events` reaches a resolver that needs the server. Validation rejects such selections.
+/// `INTERNAL` for a resolver of items of `events`, which run without the server.
 pub fn app<'a>(context: &Context<'a>) -> Result<&'a App> {
     context.data::<App>().map_err(|_| Error::internal("a resolver that requires the server ran without it"))
 }

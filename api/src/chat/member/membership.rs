@@ -40,7 +40,8 @@ pub fn updated(
     name: String,
 ) -> Draft {
     let body = Body { handle: Some(handle), name: Some(name), ..Body::default() };
-    Draft::by(actor, Skeleton::MemberUpdated { member_id: member.id, role, avatar_id }, body)
+    let (member_id, joined_at) = (member.id, member.joined_at);
+    Draft::by(actor, Skeleton::MemberUpdated { member_id, role, avatar_id, joined_at }, body)
 }
 
 /// Drafts the leaving of a member.

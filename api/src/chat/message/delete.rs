@@ -43,6 +43,7 @@ impl Command for DeleteMessage {
             thread_id: fact.thread_id,
             author_id: fact.author_id,
             sent_seq: fact.sent_seq,
+            sent_at: fact.sent_at,
         };
         Ok(vec![Draft::by(me.id, skeleton, Body::default())])
     }

@@ -51,6 +51,7 @@ impl Command for EditMessage {
             thread_id: fact.thread_id,
             author_id: fact.author_id,
             sent_seq: fact.sent_seq,
+            sent_at: fact.sent_at,
             mentions: mention::retain_active(&self.mentions, workspace),
         };
         Ok(vec![Draft::by(me.id, skeleton, Body::text(self.text.clone()))])

@@ -48,7 +48,7 @@ impl<'a> NotifiableMessage<'a> {
                 mentions,
                 is_edit: false,
             }),
-            Skeleton::MessageEdited { message_id, channel_id, thread_id, author_id, sent_seq, mentions } => {
+            Skeleton::MessageEdited { message_id, channel_id, thread_id, author_id, sent_seq, mentions, .. } => {
                 Some(Self {
                     workspace_id,
                     message_id: *message_id,

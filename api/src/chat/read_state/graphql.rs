@@ -1,4 +1,4 @@
-//! The `ReadState` type (a read state) and the mutations that mark channels as read and unread.
+//! The `ReadState` type and the mutations that mark channels as read and unread.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use super::service;
 use crate::chat::graphql::context::{app, id, viewer};
 use crate::chat::graphql::scalar::Position;
 use crate::chat::workspace::view::View;
+use crate::ground::id::ReadStateId;
 use crate::live::signal;
 
 /// The viewer's read state in a channel.
@@ -17,6 +18,11 @@ pub struct ReadState(pub signal::ReadState);
 /// The viewer's read state in a channel.
 #[Object]
 impl ReadState {
+    /// The ID of the read state: `rst_` followed by the UUID of the channel. The viewer has one read state per channel.
+    async fn id(&self) -> ID {
+        ReadStateId::from(self.0.channel_id).to_string().into()
+    }
+
     /// The read position: messages up to this sequence number are read.
     async fn last_read_seq(&self) -> Position {
         Position(self.0.last_read_seq)

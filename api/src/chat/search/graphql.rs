@@ -296,7 +296,7 @@ fn message_edge(message: Message, found: &MessageHit) -> SearchEdge {
 fn file_edges(view: &Arc<View>, found: &MessageHit) -> Vec<SearchEdge> {
     let edge = |row: &file::Model| SearchEdge {
         cursor: page::cursor(&found.key),
-        node: SearchNode::File(File::viewed(view, row.clone())),
+        node: SearchNode::File(File::viewed(view, row)),
         highlights: Vec::new(),
     };
     found.files.iter().map(edge).collect()

@@ -43,53 +43,36 @@ pub enum Node {
     File(File),
 }
 
-/// A workspace, either with the viewer's access to it or as an event carries it.
-#[derive(Clone)]
-pub struct Workspace {
+/// A workspace without the viewer's access to it, as an event carries it.
+pub struct WorkspaceSnapshot {
     id: WorkspaceId,
     name: String,
     created_at: Timestamp,
     icon_id: Option<FileId>,
     channel_mentions: ChannelMentions,
-    view: Option<Arc<View>>,
 }
 
-impl Workspace {
-    /// The workspace of a view.
-    pub fn viewed(view: Arc<View>) -> Self {
-        let workspace = view.workspace();
-        Self {
-            id: workspace.id,
-            name: workspace.name.clone(),
-            created_at: workspace.created_at,
-            icon_id: workspace.icon_id,
-            channel_mentions: workspace.channel_mentions,
-            view: Some(view.clone()),
-        }
-    }
-
-    /// The workspace as an event carries it; `None` for other events.
+impl WorkspaceSnapshot {
+    /// The workspace that an event carries; `None` for other events.
     pub fn from_event(event: &Event) -> Option<Self> {
         let name = event.body.name.clone().unwrap_or_default();
-        let (icon_id, channel_mentions) = match event.skeleton {
-            Skeleton::WorkspaceCreated => (None, ChannelMentions::default()),
-            Skeleton::WorkspaceUpdated { icon_id, channel_mentions } => (icon_id, channel_mentions),
+        let (icon_id, channel_mentions, created_at) = match event.skeleton {
+            Skeleton::WorkspaceCreated => (None, ChannelMentions::default(), event.at),
+            Skeleton::WorkspaceUpdated { icon_id, channel_mentions, created_at } => {
+                (icon_id, channel_mentions, created_at)
+            }
             _ => return None,
         };
-        Some(Self { id: event.workspace_id, name, created_at: event.at, icon_id, channel_mentions, view: None })
-    }
-
-    fn view(&self) -> Result<&Arc<View>, Error> {
-        self.view.as_ref().ok_or_else(|| Error::internal("the event does not carry this field"))
+        Some(Self { id: event.workspace_id, name, created_at, icon_id, channel_mentions })
     }
 }
 
-/// A workspace: members, channels and messages of a team. All fields of a response are consistent with each other, as
-/// of the sequence number `seq`.
+/// The state of a workspace at the sequence number of an event. Has the fields of `Workspace` except for other objects
+/// and what depends on the viewer.
 #[Object]
-impl Workspace {
+impl WorkspaceSnapshot {
     /// The ID of the workspace: `wks_` followed by a UUID.
-    pub async fn id(&self) -> ID {
+    async fn id(&self) -> ID {
         self.id.to_string().into()
     }
 
@@ -112,31 +95,67 @@ impl Workspace {
     async fn channel_mentions(&self) -> ChannelMentions {
         self.channel_mentions
     }
+}
+
+/// A workspace of the viewer.
+pub struct Workspace {
+    snapshot: WorkspaceSnapshot,
+    view: Arc<View>,
+}
+
+impl Workspace {
+    /// Creates the workspace of a view.
+    pub fn viewed(view: Arc<View>) -> Self {
+        let workspace = view.workspace();
+        let snapshot = WorkspaceSnapshot {
+            id: workspace.id,
+            name: workspace.name.clone(),
+            created_at: workspace.created_at,
+            icon_id: workspace.icon_id,
+            channel_mentions: workspace.channel_mentions,
+        };
+        Self { snapshot, view }
+    }
+}
+
+/// A workspace: members, channels and messages of a team. All fields of a response are consistent with each other, as
+/// of the sequence number `seq`.
+#[Object]
+impl Workspace {
+    #[graphql(flatten)]
+    async fn snapshot(&self) -> &WorkspaceSnapshot {
+        &self.snapshot
+    }
+
+    /// The ID of the workspace: `wks_` followed by a UUID.
+    pub async fn id(&self) -> ID {
+        self.snapshot.id.to_string().into()
+    }
 
     /// Custom emoji of the workspace, ordered by name, maximum 1,000.
     #[graphql(complexity = "50 * child_complexity + 1")]
-    async fn emoji(&self) -> Result<Vec<Emoji>> {
-        Ok(self.view()?.workspace().emoji().map(|emoji| Emoji::of(self.id, emoji)).collect())
+    async fn emoji(&self) -> Vec<Emoji> {
+        self.view.workspace().emoji().map(|emoji| Emoji::of(self.snapshot.id, emoji)).collect()
     }
 
     /// Storage limits and usage.
     async fn file_limits(&self) -> Result<FileLimits> {
-        Ok(file::quota::limits(self.view()?).await?.into())
+        Ok(file::quota::limits(&self.view).await?.into())
     }
 
     /// The sequence number at which the response is consistent.
-    async fn seq(&self) -> Result<Position> {
-        Ok(Position(self.view()?.seq()))
+    async fn seq(&self) -> Position {
+        Position(self.view.seq())
     }
 
     /// The viewer's membership.
-    async fn me(&self) -> Result<Member> {
-        Ok(Member(self.view()?.me().clone()))
+    async fn me(&self) -> Member {
+        Member(self.view.me().clone())
     }
 
     /// Number of active members.
-    async fn member_count(&self) -> Result<i32> {
-        Ok(i32::try_from(self.view()?.workspace().active_count()).unwrap_or(i32::MAX))
+    async fn member_count(&self) -> i32 {
+        i32::try_from(self.view.workspace().active_count()).unwrap_or(i32::MAX)
     }
 
     /// Active members, ordered by name. With `search`, members whose name or handle contains the text, best matches
@@ -155,7 +174,7 @@ impl Workspace {
     ) -> Result<MemberConnection> {
         text::require_max_chars("search", search.as_deref().unwrap_or_default(), MAX_NAME_CHARS)?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        Ok(members::connection(member::service::page(self.view()?, search.as_deref(), page).await?))
+        Ok(members::connection(member::service::page(&self.view, search.as_deref(), page).await?))
     }
 
     /// Public channels and the viewer's private channels, ordered by name. With `search`, channels whose name contains
@@ -172,7 +191,7 @@ impl Workspace {
         #[graphql(desc = "A part of a name, maximum 80 characters.")] search: Option<String>,
     ) -> Result<ChannelConnection> {
         text::require_max_chars("search", search.as_deref().unwrap_or_default(), MAX_NAME_CHARS)?;
-        let view = self.view()?;
+        let view = &self.view;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), page).await?))
     }
@@ -182,7 +201,7 @@ impl Workspace {
     /// Errors: `FORBIDDEN` for insufficient permissions.
     #[graphql(complexity = "50 * child_complexity + 1")]
     async fn invites(&self) -> Result<Vec<Invite>> {
-        let view = self.view()?;
+        let view = &self.view;
         let invites = invite::service::list(view).await?;
         Ok(invites.into_iter().map(|row| Invite { row, view: view.clone() }).collect())
     }
@@ -190,7 +209,7 @@ impl Workspace {
     /// Saved searches of the viewer, oldest first, maximum 50.
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn saved_searches(&self) -> Result<Vec<SavedSearch>> {
-        let saved = saved_search::service::list(self.view()?).await?;
+        let saved = saved_search::service::list(&self.view).await?;
         Ok(saved.into_iter().map(SavedSearch::from).collect())
     }
 
@@ -205,7 +224,7 @@ impl Workspace {
         #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
     ) -> Result<NotificationConnection> {
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        Ok(notifications::connection(self.view()?, &page).await?)
+        Ok(notifications::connection(&self.view, &page).await?)
     }
 }
 
@@ -320,7 +339,7 @@ async fn node(view: &Arc<View>, id: &ID) -> Result<Node, Error> {
         return Ok(Node::Channel(Channel::viewed(view, view.channel(id)?, None)));
     }
     if let Ok(id) = id.parse::<FileId>() {
-        return Ok(Node::File(File::viewed(view, file::service::find(view, id).await?)));
+        return Ok(Node::File(File::viewed(view, &file::service::find(view, id).await?)));
     }
     if let Ok(id) = id.parse::<MemberId>() {
         return Ok(Node::Member(member_of(view, id)?));

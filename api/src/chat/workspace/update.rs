@@ -51,7 +51,7 @@ impl Command for UpdateWorkspace {
         if has_same_appearance && channel_mentions == workspace.channel_mentions {
             return Ok(Vec::new());
         }
-        let skeleton = Skeleton::WorkspaceUpdated { icon_id, channel_mentions };
+        let skeleton = Skeleton::WorkspaceUpdated { icon_id, channel_mentions, created_at: workspace.created_at };
         let mut drafts = vec![Draft::by(me.id, skeleton, Body { name: Some(name.clone()), ..Body::default() })];
         if icon_id != workspace.icon_id {
             if let Some(new) = icon_id {

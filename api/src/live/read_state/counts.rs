@@ -49,11 +49,13 @@ pub async fn read_states(
 }
 
 fn read_state(row: &QueryResult) -> Result<(ChannelId, ReadState)> {
+    let channel_id = row.try_get("", "channel_id")?;
     let read_state = ReadState {
+        channel_id,
         last_read_seq: row.try_get("", "last_read_seq")?,
         epoch: row.try_get("", "epoch")?,
         unread_count: row.try_get("", "unread")?,
         mention_count: row.try_get("", "mentions")?,
     };
-    Ok((row.try_get("", "channel_id")?, read_state))
+    Ok((channel_id, read_state))
 }

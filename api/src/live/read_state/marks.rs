@@ -191,7 +191,7 @@ impl Inner {
         for (rev, channel_id) in (first..).zip(affected.channels) {
             let read_states = read_states(&snapshot, workspace_id, member_id, Some(channel_id)).await?;
             let signal = match read_states.get(&channel_id).copied() {
-                Some(read_state) => Signal::ReadStateChanged { channel_id, read_state, unread, private_rev: rev },
+                Some(read_state) => Signal::ReadStateChanged { read_state, unread, private_rev: rev },
                 // The member has left the channel in the meantime.
                 None => Signal::NotificationsChanged { unread, private_rev: rev },
             };

@@ -29,7 +29,7 @@ impl Facts {
             Skeleton::WorkspaceRegistered { workspace_id, .. } => drop(self.workspaces.insert(*workspace_id)),
             Skeleton::WorkspaceUpdated { icon_id, .. } => self.set_purpose(*icon_id, Purpose::Icon),
             Skeleton::MemberJoined { invite_id, account_id, .. } => self.record_use(*invite_id, *account_id),
-            Skeleton::MemberUpdated { member_id, role, avatar_id } => {
+            Skeleton::MemberUpdated { member_id, role, avatar_id, .. } => {
                 if *role < Role::Admin {
                     self.revoke_invites_of(*member_id);
                 }
@@ -132,6 +132,7 @@ impl Facts {
             author_id: event.actor(),
             thread_id: *thread_id,
             sent_seq: event.seq,
+            sent_at: event.at,
             deleted: false,
             edits: 0,
             files: i32::try_from(file_ids.len()).unwrap_or(i32::MAX),

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
+use crate::ground::clock::Timestamp;
 use crate::ground::db::batch_query::among;
 use crate::ground::error::Result;
 use crate::ground::id::{ChannelId, MemberId, MessageId, WorkspaceId};
@@ -17,6 +18,7 @@ pub struct MessageFact {
     pub author_id: MemberId,
     pub thread_id: Option<MessageId>,
     pub sent_seq: Seq,
+    pub sent_at: Timestamp,
     pub deleted: bool,
     pub edits: i32,
     /// Number of files attached when it was sent.
@@ -32,6 +34,7 @@ impl From<Model> for MessageFact {
             author_id: row.author_id,
             thread_id: row.thread_id,
             sent_seq: row.seq,
+            sent_at: row.created_at,
             deleted: row.deleted_at.is_some(),
             edits: row.edits,
             files: row.files,

@@ -75,7 +75,6 @@ pub mod event {
         pub actor_id: Uuid,
         pub command_id: Uuid,
         /// The message or file that the event's texts belong to. Erasures find events by it.
-        #[sea_orm(column_name = "message_id")]
         pub subject_id: Option<Uuid>,
         /// JSON of `event::Skeleton`.
         pub skeleton: String,

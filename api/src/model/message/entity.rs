@@ -39,21 +39,24 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// Returns the message as an event carries it. Complete for a sent message. Partial for an edit or a deletion,
-    /// because the event does not contain earlier values. `None` for other events.
+    /// Returns the message as an event carries it: complete when it is sent, afterwards without counts of edits, replies
+    /// and files. `None` for other events.
     pub fn from_event(event: &Event) -> Option<Self> {
         match &event.skeleton {
             Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, file_ids } => {
-                let sent = Self::of_event(event, *message_id, event.seq, (*channel_id, *thread_id, event.actor()));
+                let sent = (event.seq, event.at);
+                let sent = Self::of_event(event, *message_id, sent, (*channel_id, *thread_id, event.actor()));
                 let files = i32::try_from(file_ids.len()).unwrap_or(i32::MAX);
                 Some(Self { mentions: json(mentions), files, ..sent })
             }
-            Skeleton::MessageEdited { message_id, channel_id, thread_id, author_id, sent_seq, mentions } => {
-                let edited = Self::of_event(event, *message_id, *sent_seq, (*channel_id, *thread_id, *author_id));
+            Skeleton::MessageEdited { message_id, channel_id, thread_id, author_id, sent_seq, sent_at, mentions } => {
+                let sent = (*sent_seq, *sent_at);
+                let edited = Self::of_event(event, *message_id, sent, (*channel_id, *thread_id, *author_id));
                 Some(Self { edited_at: Some(event.at), edits: 1, mentions: json(mentions), ..edited })
             }
-            Skeleton::MessageDeleted { message_id, channel_id, thread_id, author_id, sent_seq } => {
-                let deleted = Self::of_event(event, *message_id, *sent_seq, (*channel_id, *thread_id, *author_id));
+            Skeleton::MessageDeleted { message_id, channel_id, thread_id, author_id, sent_seq, sent_at } => {
+                let sent = (*sent_seq, *sent_at);
+                let deleted = Self::of_event(event, *message_id, sent, (*channel_id, *thread_id, *author_id));
                 Some(Self { deleted_at: Some(event.at), ..deleted })
             }
             _ => None,
@@ -63,7 +66,7 @@ impl Model {
     fn of_event(
         event: &Event,
         id: MessageId,
-        seq: Seq,
+        (seq, created_at): (Seq, Timestamp),
         (channel_id, thread_id, author_id): (ChannelId, Option<MessageId>, MemberId),
     ) -> Self {
         Self {
@@ -75,7 +78,7 @@ impl Model {
             author_id,
             text: event.body.text.clone().unwrap_or_default(),
             mentions: "{}".to_owned(),
-            created_at: event.at,
+            created_at,
             edited_at: None,
             deleted_at: None,
             edits: 0,

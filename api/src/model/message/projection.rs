@@ -99,7 +99,7 @@ pub async fn project_deletions(transaction: &Transaction, events: &[SharedEvent]
     let ids: Vec<MessageId> = at.keys().copied().collect();
     let gone: Vec<(MessageId, Timestamp)> = at.iter().map(|(id, at)| (*id, *at)).collect();
     let rows = at.into_iter().map(|(id, at)| vec![id.into(), at.into()]);
-    let set = "text = '', mentions = '{}', deleted_at = n.at";
+    let set = "text = '', mentions = '{}', edited_at = NULL, deleted_at = n.at";
     update(transaction, events, set, "id, at", rows.collect()).await?;
     let rows = threads.into_iter().map(|(root, count)| vec![root.into(), count.into()]);
     update(transaction, events, "replies = message.replies - n.count", "id, count", rows.collect()).await?;

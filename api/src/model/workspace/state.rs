@@ -68,15 +68,15 @@ pub struct Channel {
 }
 
 impl Member {
-    /// Returns the member as an event carries them, without a number. Complete when they join. An update does not carry
-    /// the account and when they joined. `None` for other events.
+    /// Returns the member as an event carries them, without a number, and for an update without the account. `None` for
+    /// other events.
     pub fn from_event(event: &Event) -> Option<Self> {
-        let (id, account_id, role, avatar_id) = match &event.skeleton {
+        let (id, account_id, role, avatar_id, joined_at) = match &event.skeleton {
             Skeleton::MemberJoined { member_id, account_id, role, avatar_id, .. } => {
-                (*member_id, *account_id, *role, *avatar_id)
+                (*member_id, *account_id, *role, *avatar_id, event.at)
             }
-            Skeleton::MemberUpdated { member_id, role, avatar_id } => {
-                (*member_id, AccountId(uuid::Uuid::nil()), *role, *avatar_id)
+            Skeleton::MemberUpdated { member_id, role, avatar_id, joined_at } => {
+                (*member_id, AccountId(uuid::Uuid::nil()), *role, *avatar_id, *joined_at)
             }
             _ => return None,
         };
@@ -89,7 +89,7 @@ impl Member {
             name: event.body.name.clone().unwrap_or_default(),
             role,
             active: true,
-            joined_at: event.at,
+            joined_at,
             joined_seq: event.seq,
             avatar_id,
         })

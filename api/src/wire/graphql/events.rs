@@ -1,25 +1,26 @@
 //! The items of `events`: log events, signals, `Head` and `Resync`.
 //!
 //! An item contains everything it renders: resolvers read no tables, and the result does not depend on the receiver.
+//! Therefore the types of its fields consist of what events carry: snapshots in place of `Message`, `Channel` and others.
 
 use async_graphql::{ID, Interface, SimpleObject, Union};
 
-use crate::chat::channel::graphql::Channel;
+use crate::chat::channel::graphql::ChannelSnapshot;
 use crate::chat::emoji::graphql::Emoji;
-use crate::chat::file::graphql::File;
+use crate::chat::file::graphql::FileSnapshot;
 use crate::chat::graphql::scalar::Position;
 use crate::chat::member::graphql::Member;
-use crate::chat::message::graphql::Message;
+use crate::chat::message::graphql::MessageSnapshot;
 use crate::chat::read_state::graphql::ReadState;
-use crate::chat::workspace::graphql::Workspace;
+use crate::chat::workspace::graphql::WorkspaceSnapshot;
 use crate::ground::clock::Timestamp;
 use crate::live::Item;
 use crate::live::signal::Signal;
 use crate::model::event::{Event, Skeleton};
 use crate::model::notification::Reason;
 
-/// An event in the log of a workspace. The objects in an event contain only the fields listed as selectable in its
-/// description. Selecting other fields fails with `BAD_USER_INPUT` when subscribing.
+/// An event in the log of a workspace. Objects are included as snapshots: their state at the sequence number of the
+/// event.
 #[derive(Interface)]
 #[graphql(
     field(name = "seq", ty = "&Position", desc = "The sequence number of the event in the log."),
@@ -107,22 +108,22 @@ macro_rules! log_events {
 log_events! {
     /// The workspace was created. The first event of its log.
     WorkspaceCreated {
-        /// The workspace. Selectable fields: id, name, createdAt.
-        workspace: Workspace,
+        /// The workspace.
+        workspace: WorkspaceSnapshot,
     }
     /// The name, icon or mention policy of the workspace changed.
     WorkspaceUpdated {
-        /// The workspace. Selectable fields: id, name, iconUrl, channelMentions.
-        workspace: Workspace,
+        /// The workspace.
+        workspace: WorkspaceSnapshot,
     }
     /// A member joined or rejoined the workspace.
     MemberJoined {
-        /// The member. Selectable fields: id, handle, name, role, active, joinedAt, avatarUrl.
+        /// The member.
         member: Member,
     }
     /// The handle, name, role or avatar of a member changed.
     MemberUpdated {
-        /// The member. Selectable fields: id, handle, name, role, active, avatarUrl.
+        /// The member.
         member: Member,
     }
     /// A member left the workspace or was removed, and thereby left all public and private channels.
@@ -132,16 +133,16 @@ log_events! {
     }
     /// A channel was created. Sent to all members of the workspace for a public channel, otherwise to its members.
     ChannelCreated {
-        /// The channel. Selectable fields: id, kind, name, topic, createdAt.
-        channel: Channel,
+        /// The channel.
+        channel: ChannelSnapshot,
         /// IDs of the initial members, maximum 101.
         member_ids: Vec<ID>,
     }
     /// A member joined a channel or was added to it. In channels with more than 1,000 members, sent only to that member
     /// and to the actor.
     ChannelJoined {
-        /// The channel. Selectable fields: id, kind, name, topic, createdAt.
-        channel: Channel,
+        /// The channel.
+        channel: ChannelSnapshot,
         /// The ID of the member.
         member_id: ID,
     }
@@ -155,20 +156,20 @@ log_events! {
     }
     /// A message was sent.
     MessageSent {
-        /// The message. Selectable fields: id, seq, channelId, authorId, threadId, text, mentionedIds, mentionsChannel,
-        /// createdAt, editedAt, deletedAt, files. The text is empty if the message has been deleted since.
-        message: Message,
+        /// The message. The text is empty if the message has been deleted since.
+        message: MessageSnapshot,
+        /// The attached files in order, maximum 10. Empty if the message has been deleted since.
+        files: Vec<FileSnapshot>,
     }
     /// The text of a message was edited.
     MessageEdited {
-        /// The message. Selectable fields: id, seq, channelId, authorId, threadId, text, mentionedIds, mentionsChannel,
-        /// editedAt, deletedAt.
-        message: Message,
+        /// The message. The text is empty if the message has been deleted since.
+        message: MessageSnapshot,
     }
     /// A message was deleted.
     MessageDeleted {
-        /// The message. Selectable fields: id, seq, channelId, authorId, threadId, text, deletedAt.
-        message: Message,
+        /// The message, without its text.
+        message: MessageSnapshot,
     }
     /// The actor added a reaction to a message.
     ReactionAdded {
@@ -190,17 +191,13 @@ log_events! {
     }
     /// The viewer uploaded a file on any device.
     FileUploaded {
-        /// The file. Selectable fields: id, name, type, kind, size, status, isVoice, isAnimated, alt, width, height,
-        /// durationMs, thumbhash, waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt,
-        /// removedAt. The name and the contents are empty if the file has been removed since.
-        file: File,
+        /// The file. Without name and contents if it has been removed since.
+        file: FileSnapshot,
     }
     /// Previews of a file were generated or its alternative text changed.
     FileUpdated {
-        /// The file. Selectable fields: id, name, type, kind, size, status, isVoice, isAnimated, alt, width, height,
-        /// durationMs, thumbhash, waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt,
-        /// removedAt. The name and the contents are empty if the file has been removed since.
-        file: File,
+        /// The file. Without name and contents if it has been removed since.
+        file: FileSnapshot,
     }
     /// A file was removed. Not sent for files removed with their message.
     FileRemoved {
@@ -313,44 +310,43 @@ impl EventItem {
         use Skeleton as S;
         let text = |id: &dyn std::fmt::Display| ID::from(id.to_string());
         Some(match &event.skeleton {
-            S::WorkspaceCreated => Self::WorkspaceCreated(WorkspaceCreated::new(event, Workspace::from_event(event)?)),
-            S::MemberJoined { .. } => Self::MemberJoined(MemberJoined::new(event, Member::from_event(event)?)),
-            S::MemberUpdated { .. } => Self::MemberUpdated(MemberUpdated::new(event, Member::from_event(event)?)),
-            S::MemberLeft { member_id } => Self::MemberLeft(MemberLeft::new(event, text(member_id))),
+            S::WorkspaceCreated => WorkspaceCreated::new(event, WorkspaceSnapshot::from_event(event)?).into(),
+            S::MemberJoined { .. } => MemberJoined::new(event, Member::from_event(event)?).into(),
+            S::MemberUpdated { .. } => MemberUpdated::new(event, Member::from_event(event)?).into(),
+            S::MemberLeft { member_id } => MemberLeft::new(event, text(member_id)).into(),
             S::ChannelCreated { member_ids, .. } => {
                 let members = member_ids.iter().map(|id| text(id)).collect();
-                Self::ChannelCreated(ChannelCreated::new(event, Channel::from_event(event)?, members))
+                ChannelCreated::new(event, ChannelSnapshot::from_event(event)?, members).into()
             }
             S::ChannelJoined { member_id, .. } => {
-                Self::ChannelJoined(ChannelJoined::new(event, Channel::from_event(event)?, text(member_id)))
+                ChannelJoined::new(event, ChannelSnapshot::from_event(event)?, text(member_id)).into()
             }
             S::ChannelLeft { channel_id, member_id, .. } => {
-                Self::ChannelLeft(ChannelLeft::new(event, text(channel_id), text(member_id)))
+                ChannelLeft::new(event, text(channel_id), text(member_id)).into()
             }
-            S::MessageSent { .. } => Self::MessageSent(MessageSent::new(event, Message::from_event(event)?)),
-            S::MessageEdited { .. } => Self::MessageEdited(MessageEdited::new(event, Message::from_event(event)?)),
-            S::MessageDeleted { .. } => Self::MessageDeleted(MessageDeleted::new(event, Message::from_event(event)?)),
+            S::MessageSent { file_ids, .. } => {
+                let files = FileSnapshot::of_message(event, file_ids);
+                MessageSent::new(event, MessageSnapshot::from_event(event)?, files).into()
+            }
+            S::MessageEdited { .. } => MessageEdited::new(event, MessageSnapshot::from_event(event)?).into(),
+            S::MessageDeleted { .. } => MessageDeleted::new(event, MessageSnapshot::from_event(event)?).into(),
             S::ReactionAdded { message_id, channel_id, emoji } => {
-                Self::ReactionAdded(ReactionAdded::new(event, text(message_id), text(channel_id), emoji.clone()))
+                ReactionAdded::new(event, text(message_id), text(channel_id), emoji.clone()).into()
             }
             S::ReactionRemoved { message_id, channel_id, emoji } => {
-                Self::ReactionRemoved(ReactionRemoved::new(event, text(message_id), text(channel_id), emoji.clone()))
+                ReactionRemoved::new(event, text(message_id), text(channel_id), emoji.clone()).into()
             }
-            S::WorkspaceUpdated { .. } => {
-                Self::WorkspaceUpdated(WorkspaceUpdated::new(event, Workspace::from_event(event)?))
-            }
+            S::WorkspaceUpdated { .. } => WorkspaceUpdated::new(event, WorkspaceSnapshot::from_event(event)?).into(),
             S::FileUploaded { file_id, .. } => {
-                Self::FileUploaded(FileUploaded::new(event, File::from_event(event, *file_id)))
+                FileUploaded::new(event, FileSnapshot::from_event(event, *file_id)).into()
             }
-            S::FileUpdated { file_id, .. } => {
-                Self::FileUpdated(FileUpdated::new(event, File::from_event(event, *file_id)))
-            }
+            S::FileUpdated { file_id, .. } => FileUpdated::new(event, FileSnapshot::from_event(event, *file_id)).into(),
             S::FileRemoved { file_id, message_id, channel_id } => {
                 let (message, channel) = (message_id.map(|id| text(&id)), channel_id.map(|id| text(&id)));
-                Self::FileRemoved(FileRemoved::new(event, text(file_id), message, channel))
+                FileRemoved::new(event, text(file_id), message, channel).into()
             }
-            S::EmojiCreated { .. } => Self::EmojiCreated(EmojiCreated::new(event, Emoji::from_event(event)?)),
-            S::EmojiDeleted { emoji_id } => Self::EmojiDeleted(EmojiDeleted::new(event, text(emoji_id))),
+            S::EmojiCreated { .. } => EmojiCreated::new(event, Emoji::from_event(event)?).into(),
+            S::EmojiDeleted { emoji_id } => EmojiDeleted::new(event, text(emoji_id)).into(),
             // Not delivered, see `event::audience`.
             S::InviteCreated { .. }
             | S::InviteRevoked { .. }
@@ -376,15 +372,13 @@ impl EventItem {
 
     fn from_signal(signal: &Signal) -> Self {
         match signal {
-            Signal::ReadStateChanged { channel_id, read_state, unread, private_rev } => {
-                Self::ReadStateChanged(ReadStateChanged {
-                    channel_id: channel_id.to_string().into(),
-                    read_state: ReadState(*read_state),
-                    unread_notifications: unread.shown(),
-                    counted_seq: Position(unread.seq),
-                    private_rev: Position(*private_rev),
-                })
-            }
+            Signal::ReadStateChanged { read_state, unread, private_rev } => Self::ReadStateChanged(ReadStateChanged {
+                channel_id: read_state.channel_id.to_string().into(),
+                read_state: ReadState(*read_state),
+                unread_notifications: unread.shown(),
+                counted_seq: Position(unread.seq),
+                private_rev: Position(*private_rev),
+            }),
             Signal::NotificationAdded { unread, seq, channel_id, message_id, reason, private_rev } => {
                 Self::NotificationAdded(NotificationAdded {
                     unread_notifications: unread.shown(),

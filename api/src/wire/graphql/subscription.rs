@@ -42,10 +42,9 @@ impl Subscription {
     /// All events of a workspace that are visible to the viewer, in order and exactly once, and the viewer's signals.
     /// See `EventItem`.
     ///
-    /// Errors: `NOT_FOUND` if the workspace does not exist or the viewer is not or no longer a member, `BAD_USER_INPUT`
-    /// if the selection contains fields that an event does not contain, `RATE_LIMITED` if the viewer runs more than 8
-    /// different selections in the workspace, `UNAUTHENTICATED` when the session ends, `UNAVAILABLE` if the
-    /// subscription must be restarted.
+    /// Errors: `NOT_FOUND` if the workspace does not exist or the viewer is not or no longer a member, `RATE_LIMITED` if
+    /// the viewer runs more than 8 different selections in the workspace, `UNAUTHENTICATED` when the session ends,
+    /// `UNAVAILABLE` if the subscription must be restarted.
     async fn events(
         &self,
         context: &Context<'_>,

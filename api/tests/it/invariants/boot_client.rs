@@ -347,8 +347,7 @@ impl Client {
             channel.older -= 1;
         }
         if let Some(known) = channel.messages.get_mut(&seq) {
-            known.show(message, &["text", "deletedAt"]);
-            known.show(&json!({ "mentionedIds": [], "mentionsChannel": false }), &["mentionedIds", "mentionsChannel"]);
+            known.show(message, &["text", "mentionedIds", "mentionsChannel", "editedAt", "deletedAt"]);
             known.reactions.clear();
         }
     }

@@ -6,7 +6,7 @@ const MEMBER: &str = "id handle name avatarUrl role active joinedAt";
 const FILE: &str = "id name type kind size status isVoice isAnimated alt width height durationMs thumbhash waveform url \
     downloadUrl previews { size url width height } uploaderId uploader { id name } channelId messageId createdAt removedAt";
 const EMOJI: &str = "id name url stillUrl creatorId";
-const READING: &str = "lastReadSeq epoch unreadCount mentionCount";
+const READ_STATE: &str = "id lastReadSeq epoch unreadCount mentionCount";
 
 fn flat_message() -> String {
     format!(
@@ -20,7 +20,7 @@ pub fn member() -> String {
 }
 
 pub fn read_state() -> String {
-    format!("{{ privateRev readState {{ {READING} }} }}")
+    format!("{{ privateRev readState {{ {READ_STATE} }} }}")
 }
 
 pub fn message() -> String {
@@ -33,7 +33,7 @@ pub fn message() -> String {
 
 fn flat_channel() -> String {
     format!(
-        "id kind name topic createdAt memberCount viewerIsMember readState {{ {READING} }} directMembers {{ {MEMBER} }} \
+        "id kind name topic createdAt memberCount viewerIsMember readState {{ {READ_STATE} }} directMembers {{ {MEMBER} }} \
          membersAmong(ids: []) {{ id }} members(first: 20) {{ edges {{ cursor node {{ {MEMBER} }} }} nodes {{ id name }} {PAGE} }}"
     )
 }

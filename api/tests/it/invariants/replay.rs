@@ -145,14 +145,14 @@ async fn verify_detects_every_change_to_the_log(store: &Store) {
 fn changes(sqlite: bool) -> Vec<(String, Option<i64>)> {
     let bytes = if sqlite { "x'00'" } else { "'\\x00'::bytea" };
     let one = "workspace_id IN (SELECT workspace_id FROM workspace) AND seq";
-    let columns = "version, kind, actor_id, command_id, message_id, skeleton, salt, body, body_hash, digest, at";
+    let columns = "version, kind, actor_id, command_id, subject_id, skeleton, salt, body, body_hash, digest, at";
     let sets = [
         "skeleton = replace(skeleton, 'owner', 'admin')".to_owned(),
         "body = replace(body, 'User', 'user')".to_owned(),
         "at = at + 1".to_owned(),
         "version = version - 1".to_owned(),
         "kind = 'member_left'".to_owned(),
-        "message_id = actor_id".to_owned(),
+        "subject_id = actor_id".to_owned(),
         "actor_id = command_id".to_owned(),
         "command_id = actor_id".to_owned(),
         "salt = NULL".to_owned(),

@@ -71,7 +71,7 @@ async fn erases_removed_files_from_memory(store: &Store) {
     // In a remaining message a removed file becomes a placeholder, and other files are unchanged.
     let files = |items: &[Value]| {
         let sent = |item: &&Value| item["__typename"] == "MessageSent" && item["message"]["id"] == both.as_str();
-        items.iter().find(sent).unwrap()["message"]["files"].clone()
+        items.iter().find(sent).unwrap()["files"].clone()
     };
     let (then, now) = (files(&before), files(&from_memory));
     assert_eq!((now.as_array().unwrap().len(), &now[1]), (2, &then[1]));

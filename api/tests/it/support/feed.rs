@@ -14,35 +14,37 @@ pub const ALL_EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq, $priv
   events(workspaceId: $workspaceId, after: $after, privateRev: $privateRev) {
     __typename
     ... on LogEvent { seq at actorId }
-    ... on WorkspaceCreated { workspace { id name createdAt } }
-    ... on MemberJoined { member { id handle name role active joinedAt avatarUrl } }
-    ... on MemberUpdated { member { id handle name role active avatarUrl } }
+    ... on WorkspaceCreated { workspace { ...Workspace } }
+    ... on MemberJoined { member { ...Member } }
+    ... on MemberUpdated { member { ...Member } }
     ... on MemberLeft { memberId }
-    ... on ChannelCreated { memberIds channel { id kind name topic createdAt } }
-    ... on ChannelJoined { memberId channel { id kind name topic createdAt } }
+    ... on ChannelCreated { memberIds channel { ...Channel } }
+    ... on ChannelJoined { memberId channel { ...Channel } }
     ... on ChannelLeft { memberId channelId }
-    ... on MessageSent { message {
-      id seq channelId authorId threadId text mentionedIds mentionsChannel createdAt editedAt deletedAt
-      files { id name } } }
-    ... on MessageEdited { message {
-      id seq channelId authorId threadId text mentionedIds mentionsChannel editedAt deletedAt } }
-    ... on MessageDeleted { message { id seq channelId authorId threadId text deletedAt } }
+    ... on MessageSent { message { ...Message } files { id name } }
+    ... on MessageEdited { message { ...Message } }
+    ... on MessageDeleted { message { ...Message } }
     ... on ReactionAdded { messageId channelId emoji }
     ... on ReactionRemoved { messageId channelId emoji }
-    ... on WorkspaceUpdated { workspace { id name iconUrl channelMentions } }
+    ... on WorkspaceUpdated { workspace { ...Workspace } }
     ... on FileUploaded { file { id name channelId } }
     ... on FileUpdated { file { id name alt channelId } }
     ... on FileRemoved { fileId messageId channelId }
     ... on EmojiCreated { emoji { id name } }
     ... on EmojiDeleted { emojiId }
-    ... on ReadStateChanged { channelId privateRev unreadNotifications countedSeq readState { lastReadSeq epoch unreadCount mentionCount } }
+    ... on ReadStateChanged { channelId privateRev unreadNotifications countedSeq readState { id lastReadSeq epoch unreadCount mentionCount } }
     ... on NotificationAdded { channelId messageId reason privateRev unreadNotifications countedSeq messageSeq: seq }
     ... on NotificationsChanged { privateRev unreadNotifications countedSeq }
     ... on PrivateChanged { privateRev }
     ... on Head { head: seq }
     ... on Resync { after takeBoot }
   }
-}";
+}
+fragment Workspace on WorkspaceSnapshot { id name createdAt iconUrl channelMentions }
+fragment Member on Member { id handle name role active joinedAt avatarUrl }
+fragment Channel on ChannelSnapshot { id kind name topic createdAt }
+fragment Message on MessageSnapshot {
+  id seq channelId authorId threadId text mentionedIds mentionsChannel createdAt editedAt deletedAt }";
 
 /// How a feed ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

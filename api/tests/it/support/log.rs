@@ -50,9 +50,9 @@ async fn append_changed(store: &Store, log: WorkspaceId, version: i32, change: i
 pub async fn append_copies(store: &Store, log: WorkspaceId, count: i64) {
     let id = literal(store, log);
     let sql = format!(
-        "INSERT INTO event (workspace_id, seq, at, version, kind, actor_id, command_id, message_id, skeleton, salt, \
+        "INSERT INTO event (workspace_id, seq, at, version, kind, actor_id, command_id, subject_id, skeleton, salt, \
          body, body_hash, digest) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
-         SELECT workspace_id, seq + i, at, version, kind, actor_id, command_id, message_id, skeleton, salt, body, \
+         SELECT workspace_id, seq + i, at, version, kind, actor_id, command_id, subject_id, skeleton, salt, body, \
          body_hash, digest FROM event CROSS JOIN n WHERE workspace_id = {id} \
          AND seq = (SELECT last_seq FROM log WHERE workspace_id = {id}); \
          UPDATE log SET last_seq = last_seq + {count} WHERE workspace_id = {id}"

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::support::server::Server;
 use crate::support::workspace::text;
 
-const INTROSPECTION: &str = "{ __schema { types { kind name description possibleTypes { name }
-  fields { name description args { name } type { kind name ofType { kind name ofType { kind name
+const INTROSPECTION: &str = "{ __schema { types { kind name possibleTypes { name }
+  fields { name args { name } type { kind name ofType { kind name ofType { kind name
   ofType { kind name } } } } } } } }";
 
 /// Types by name.
@@ -18,11 +18,11 @@ pub struct Schema(BTreeMap<String, Value>);
 #[derive(Debug, Clone)]
 pub struct Field {
     pub name: String,
-    pub description: String,
     pub arguments: usize,
-    /// The named type of its values, and its kind.
+    /// The type as written in a schema, for example `[ID!]!`.
+    pub signature: String,
+    /// The named type of its values.
     pub of: String,
-    pub kind: String,
 }
 
 impl Schema {
@@ -38,9 +38,9 @@ impl Schema {
         objects.map(|(name, _)| name.as_str())
     }
 
-    /// The members of a union.
-    pub fn members(&self, union: &str) -> Vec<String> {
-        self.0[union]["possibleTypes"].as_array().unwrap().iter().map(|one| text(one, "/name")).collect()
+    /// The types of a union or an interface.
+    pub fn members(&self, of: &str) -> Vec<String> {
+        self.0[of]["possibleTypes"].as_array().unwrap().iter().map(|one| text(one, "/name")).collect()
     }
 
     /// The fields of a type; a union has none.
@@ -50,15 +50,19 @@ impl Schema {
 }
 
 fn field(one: &Value) -> Field {
-    let mut named = &one["type"];
-    while !named["ofType"].is_null() {
-        named = &named["ofType"];
-    }
+    let signature = signature(&one["type"]);
     Field {
         name: text(one, "/name"),
-        description: one["description"].as_str().unwrap_or_default().to_owned(),
         arguments: one["args"].as_array().unwrap().len(),
-        of: text(named, "/name"),
-        kind: text(named, "/kind"),
+        of: signature.replace(['[', ']', '!'], ""),
+        signature,
+    }
+}
+
+fn signature(of: &Value) -> String {
+    match of["kind"].as_str().unwrap() {
+        "NON_NULL" => format!("{}!", signature(&of["ofType"])),
+        "LIST" => format!("[{}]", signature(&of["ofType"])),
+        _ => text(of, "/name"),
     }
 }

@@ -1,5 +1,7 @@
 //! The committed schema matches the code, and every part of it has a description.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::support::server::Server;
@@ -38,6 +40,24 @@ async fn describes_every_type_field_and_argument() {
         }
     }
     assert!(bare.is_empty(), "without a description: {}", bare.join(", "));
+}
+
+#[tokio::test]
+async fn custom_scalars_refer_to_their_specification() {
+    let server = Server::start().await;
+    let query = "{ __schema { types { kind name specifiedByURL } } }";
+    let response = server.graphql(None, query, json!(null)).await;
+    let types = response["data"]["__schema"]["types"].as_array().unwrap();
+    let scalars = types.iter().filter(|one| one["kind"] == "SCALAR");
+    let urls: Vec<(&str, &str)> =
+        scalars.filter_map(|one| Some((one["name"].as_str()?, one["specifiedByURL"].as_str()?))).collect();
+    let names: BTreeSet<&str> = urls.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, BTreeSet::from(["Bytes", "DateTime", "Seq"]));
+    let sdl = api::wire::graphql::sdl();
+    for (name, url) in urls {
+        assert!(url.starts_with("https://"), "{name}: {url}");
+        assert!(sdl.contains(&format!("scalar {name} @specifiedBy(url: \"{url}\")")), "{name}");
+    }
 }
 
 fn require_description(part: &Value, path: &str, bare: &mut Vec<String>) {

@@ -2,7 +2,12 @@
 import type { ApolloCache } from '@apollo/client';
 import { graphql } from '../../gql';
 import type { ChannelKind } from '../../gql/graphql';
-import { CHANNEL_READ_STATE, type ReadState, readReadState } from '../read_state/readStateCache';
+import {
+  CHANNEL_READ_STATE,
+  type ReadState,
+  readReadState,
+  readStateId,
+} from '../read_state/readStateCache';
 import { setChannelListed } from '../workspace/workspaceCache';
 import { CHANNEL } from './channel';
 
@@ -77,6 +82,7 @@ export function viewerJoinedChannel(
   if (readReadState(cache, channelId)) return;
   const readState: ReadState = {
     __typename: 'ReadState',
+    id: readStateId(channelId),
     lastReadSeq: seq,
     epoch: 0,
     unreadCount: 0,

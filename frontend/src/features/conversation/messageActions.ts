@@ -106,7 +106,9 @@ export function useMessageActions(): MessageActions {
     },
     markUnread(message) {
       run(async () => {
-        const { markUnread } = await mutate(client, MARK_UNREAD, target(message));
+        // `writeReadState` decides whether the response is newer than the cache.
+        const options = { fetchPolicy: 'no-cache' } as const;
+        const { markUnread } = await mutate(client, MARK_UNREAD, target(message), options);
         writeReadState(cache, message.channelId, markUnread.readState);
       });
     },

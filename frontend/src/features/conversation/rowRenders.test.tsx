@@ -26,6 +26,7 @@ const member = (id: string, handle: string) => ({
 const readState = {
   ...{
     __typename: 'ReadState' as const,
+    id: 'rst_1',
     lastReadSeq: 5,
     epoch: 0,
     unreadCount: 0,

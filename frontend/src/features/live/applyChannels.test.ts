@@ -2,7 +2,7 @@
 import { type ASTNode, parse, print, visit } from 'graphql';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readMember } from '../member/member';
-import { readReadState } from '../read_state/readStateCache';
+import { readReadState, readStateId } from '../read_state/readStateCache';
 import { ann, at, EventFixture, me, member, sent } from './eventFixture';
 import { type EventItem, type EventOf, eventsQuery } from './eventsDocument';
 
@@ -113,7 +113,10 @@ describe('channels and read states', () => {
       privateRev: 2,
       unreadNotifications: 7,
       countedSeq: 9,
-      readState: { __typename: 'ReadState', lastReadSeq, epoch, unreadCount: 4, mentionCount: 1 },
+      readState: {
+        ...{ __typename: 'ReadState', id: readStateId('chn_1') },
+        ...{ lastReadSeq, epoch, unreadCount: 4, mentionCount: 1 },
+      },
     });
     fixture.apply(readState(3, 0));
     expect(readReadState(fixture.client.cache, 'chn_1')?.unreadCount).toBe(0);

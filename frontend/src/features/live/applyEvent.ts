@@ -104,16 +104,18 @@ export function applyEvent(
       } else timelines.addMembershipChange(item.channelId, changeOf('left', item));
       if (isNew) context.onStaleMemberCount(item.channelId);
       return;
-    case 'MessageSent':
-      messageSent(cache, timelines, item.message);
-      if (isNew) countArrival(cache, item.message, meId);
-      if (item.message.mentionsChannel && item.message.authorId !== meId) {
+    case 'MessageSent': {
+      const message = { ...item.message, files: item.files };
+      messageSent(cache, timelines, message);
+      if (isNew) countArrival(cache, message, meId);
+      if (message.mentionsChannel && message.authorId !== meId) {
         context.unread.addMention(item.seq);
         context.onNotification();
       }
-      if (item.message.files.length > 0) evictChannelFiles(cache, item.message.channelId);
-      context.onMessage(item.message);
+      if (message.files.length > 0) evictChannelFiles(cache, message.channelId);
+      context.onMessage(message);
       return;
+    }
     case 'MessageEdited': {
       const before = readMessage(cache, item.message.id);
       messageEdited(cache, item.message);

@@ -5,6 +5,7 @@ import type { BootQuery } from '../../gql/graphql';
 import { readMessage } from '../message/messageCache';
 import { Timelines } from '../message/timelines';
 import { UnreadNotifications } from '../notification/unreadNotifications';
+import { readStateId } from '../read_state/readStateCache';
 import { BOOT } from '../workspace/boot';
 import { applyEvent, type EventContext } from './applyEvent';
 import type { EventItem, EventOf } from './eventsDocument';
@@ -38,6 +39,7 @@ function channel(id: string, kind: 'PUBLIC' | 'DIRECT'): BootQuery['boot']['chan
     directMembers: kind === 'DIRECT' ? [member(me), member(ann)] : [],
     readState: {
       __typename: 'ReadState',
+      id: readStateId(id),
       lastReadSeq: 5,
       epoch: 0,
       unreadCount: 0,
@@ -129,52 +131,42 @@ export class EventFixture {
   }
 }
 
-/** Message defaults. */
-const byAnn = {
-  __typename: 'Message' as const,
-  channelId: 'chn_1',
-  authorId: ann,
-  threadId: null,
-};
+type Sent = EventOf<'MessageSent'>;
+type EventMessage = Sent['message'];
 
-type Sent = EventOf<'MessageSent'>['message'];
-
-export function sent(seq: number, over: Partial<Sent> = {}): EventItem {
-  const message: Sent = {
-    ...byAnn,
+/** A message of Ann in the public channel. */
+function messageOf(seq: number, over: Partial<EventMessage>): EventMessage {
+  return {
+    __typename: 'Message',
     id: `msg_${seq}`,
     seq,
+    channelId: 'chn_1',
+    authorId: ann,
+    threadId: null,
     text: `text ${seq}`,
     mentionedIds: [],
     mentionsChannel: false,
     createdAt: new Date(Date.UTC(2026, 0, 1) + seq * 1000).toISOString(),
     editedAt: null,
     deletedAt: null,
-    files: [],
     ...over,
   };
-  return { __typename: 'MessageSent', seq, at, actorId: message.authorId, message };
 }
 
-type Edited = EventOf<'MessageEdited'>['message'];
+export function sent(
+  seq: number,
+  { files = [], ...over }: Partial<EventMessage> & Partial<Pick<Sent, 'files'>> = {},
+): EventItem {
+  const message = messageOf(seq, over);
+  return { __typename: 'MessageSent', seq, at, actorId: message.authorId, message, files };
+}
 
-export function edited(id: string, text: string, over: Partial<Edited> = {}): EventItem {
-  const message: Edited = {
-    ...byAnn,
-    id,
-    seq: 6,
-    text,
-    mentionedIds: [],
-    mentionsChannel: false,
-    editedAt: at,
-    ...over,
-  };
+export function edited(id: string, text: string, over: Partial<EventMessage> = {}): EventItem {
+  const message = messageOf(6, { id, text, editedAt: at, ...over });
   return { __typename: 'MessageEdited', seq: 90, at, actorId: ann, message };
 }
 
-type Deleted = EventOf<'MessageDeleted'>['message'];
-
-export function deleted(seq: number, id: string, over: Partial<Deleted> = {}): EventItem {
-  const message: Deleted = { ...byAnn, id, seq: 6, text: '', deletedAt: at, ...over };
+export function deleted(seq: number, id: string, over: Partial<EventMessage> = {}): EventItem {
+  const message = messageOf(6, { id, text: '', deletedAt: at, ...over });
   return { __typename: 'MessageDeleted', seq, at, actorId: ann, message };
 }

@@ -1,12 +1,80 @@
-/** The event subscription. Selects only fields that events include. */
+/** The event subscription, and its items with entities in place of snapshots. */
 import { addTypenameToDocument } from '@apollo/client/utilities';
 import { print } from 'graphql';
 import { graphql } from '../../gql';
 import type { EventsSubscription } from '../../gql/graphql';
+import type { WithEntities } from './snapshots';
 
-export type EventItem = EventsSubscription['events'];
+export type EventItem = WithEntities<EventsSubscription['events']>;
 
 export type EventOf<T extends EventItem['__typename']> = Extract<EventItem, { __typename: T }>;
+
+graphql(`
+  fragment WorkspaceSnapshot on WorkspaceSnapshot {
+    id
+    name
+    iconUrl
+    channelMentions
+  }
+`);
+
+graphql(`
+  fragment ChannelSnapshot on ChannelSnapshot {
+    id
+    kind
+    name
+    topic
+    createdAt
+  }
+`);
+
+graphql(`
+  fragment MessageSnapshot on MessageSnapshot {
+    id
+    seq
+    channelId
+    authorId
+    threadId
+    text
+    mentionedIds
+    mentionsChannel
+    createdAt
+    editedAt
+    deletedAt
+  }
+`);
+
+graphql(`
+  fragment FileSnapshot on FileSnapshot {
+    id
+    name
+    type
+    kind
+    size
+    status
+    isVoice
+    isAnimated
+    alt
+    width
+    height
+    durationMs
+    thumbhash
+    waveform
+    url
+    downloadUrl
+    previews {
+      size
+      url
+      width
+      height
+    }
+    uploaderId
+    channelId
+    messageId
+    createdAt
+    removedAt
+  }
+`);
 
 export const EVENTS = graphql(`
   subscription Events($workspaceId: ID!, $after: Seq, $privateRev: Seq, $activity: Activity) {
@@ -24,30 +92,22 @@ export const EVENTS = graphql(`
       }
       ... on WorkspaceCreated {
         workspace {
-          id
-          name
-          createdAt
+          ...WorkspaceSnapshot
+        }
+      }
+      ... on WorkspaceUpdated {
+        workspace {
+          ...WorkspaceSnapshot
         }
       }
       ... on MemberJoined {
         member {
-          id
-          handle
-          name
-          role
-          active
-          avatarUrl
-          joinedAt
+          ...Member
         }
       }
       ... on MemberUpdated {
         member {
-          id
-          handle
-          name
-          role
-          active
-          avatarUrl
+          ...Member
         }
       }
       ... on MemberLeft {
@@ -56,21 +116,13 @@ export const EVENTS = graphql(`
       ... on ChannelCreated {
         memberIds
         channel {
-          id
-          kind
-          name
-          topic
-          createdAt
+          ...ChannelSnapshot
         }
       }
       ... on ChannelJoined {
         memberId
         channel {
-          id
-          kind
-          name
-          topic
-          createdAt
+          ...ChannelSnapshot
         }
       }
       ... on ChannelLeft {
@@ -79,30 +131,30 @@ export const EVENTS = graphql(`
       }
       ... on MessageSent {
         message {
-          id
-          seq
-          channelId
-          authorId
-          threadId
-          text
-          mentionedIds
-          mentionsChannel
-          createdAt
-          editedAt
-          deletedAt
-          files {
-            ...File
-          }
+          ...MessageSnapshot
+        }
+        files {
+          ...FileSnapshot
+        }
+      }
+      ... on MessageEdited {
+        message {
+          ...MessageSnapshot
+        }
+      }
+      ... on MessageDeleted {
+        message {
+          ...MessageSnapshot
         }
       }
       ... on FileUploaded {
         file {
-          ...File
+          ...FileSnapshot
         }
       }
       ... on FileUpdated {
         file {
-          ...File
+          ...FileSnapshot
         }
       }
       ... on FileRemoved {
@@ -116,38 +168,6 @@ export const EVENTS = graphql(`
       }
       ... on EmojiDeleted {
         emojiId
-      }
-      ... on WorkspaceUpdated {
-        workspace {
-          id
-          name
-          iconUrl
-          channelMentions
-        }
-      }
-      ... on MessageEdited {
-        message {
-          id
-          seq
-          channelId
-          authorId
-          threadId
-          text
-          mentionedIds
-          mentionsChannel
-          editedAt
-        }
-      }
-      ... on MessageDeleted {
-        message {
-          id
-          seq
-          channelId
-          authorId
-          threadId
-          text
-          deletedAt
-        }
       }
       ... on ReactionAdded {
         messageId
@@ -165,10 +185,7 @@ export const EVENTS = graphql(`
         unreadNotifications
         countedSeq
         readState {
-          lastReadSeq
-          epoch
-          unreadCount
-          mentionCount
+          ...ReadState
         }
       }
       ... on NotificationAdded {

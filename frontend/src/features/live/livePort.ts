@@ -10,6 +10,7 @@ import { applyEvent, type EventContext } from './applyEvent';
 import { eventsQuery } from './eventsDocument';
 import type { Port, StreamEnd } from './followEvents';
 import { interpretClose } from './interpretClose';
+import { withEntities } from './snapshots';
 
 export function livePort(
   socket: Client,
@@ -47,7 +48,7 @@ export function livePort(
           { query: eventsQuery, variables },
           {
             next: ({ data, errors }) => {
-              if (data) next(data.events);
+              if (data) next(withEntities(data.events));
               else if (errors?.[0]) {
                 resolve({ kind: 'refused', failure: failureOfGraphql(errors[0]) });
                 unsubscribe();

@@ -70,6 +70,7 @@ export function messageDeleted(
   changeMessage(cache, deleted.id, (message) => ({
     ...message,
     text: '',
+    editedAt: null,
     deletedAt: deleted.deletedAt ?? message.deletedAt,
     reactions: [],
     files: [],

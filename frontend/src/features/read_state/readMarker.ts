@@ -51,7 +51,8 @@ export class ReadMarker {
     if (!now) return;
     const input = { workspaceId, channelId, seq: now.lastReadSeq, epoch: now.epoch };
     try {
-      const { markRead } = await mutate(client, MARK_READ, input);
+      // `writeReadState` decides whether the response is newer than the cache.
+      const { markRead } = await mutate(client, MARK_READ, input, { fetchPolicy: 'no-cache' });
       writeReadState(client.cache, channelId, markRead.readState);
     } catch {
       // The next read message or the next boot corrects it.

@@ -7,6 +7,7 @@ export type ReadState = ReadStateFragment;
 
 export const READ_STATE = graphql(`
   fragment ReadState on ReadState {
+    id
     lastReadSeq
     epoch
     unreadCount
@@ -21,6 +22,11 @@ export const CHANNEL_READ_STATE = graphql(`
     }
   }
 `);
+
+/** The id of the viewer's read state in a channel. */
+export function readStateId(channelId: string): string {
+  return channelId.replace(/^chn_/, 'rst_');
+}
 
 interface Sent {
   seq: number;

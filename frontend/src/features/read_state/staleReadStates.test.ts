@@ -8,6 +8,7 @@ import { StaleReadStates } from './staleReadStates';
 
 const readState = (over: Partial<ReadState> = {}): ReadState => ({
   __typename: 'ReadState',
+  id: 'rst_1',
   lastReadSeq: 5,
   epoch: 0,
   unreadCount: 2,

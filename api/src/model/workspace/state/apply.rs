@@ -18,7 +18,7 @@ impl Workspace {
                 self.name = event.body.name.clone().unwrap_or_default();
                 self.created_at = event.at;
             }
-            Skeleton::WorkspaceUpdated { icon_id, channel_mentions } => {
+            Skeleton::WorkspaceUpdated { icon_id, channel_mentions, .. } => {
                 self.name = event.body.name.clone().unwrap_or_default();
                 self.icon_id = *icon_id;
                 self.channel_mentions = *channel_mentions;
@@ -33,7 +33,7 @@ impl Workspace {
                     .into_iter()
                     .for_each(|member| self.insert_member(Member { number, ..member }));
             }
-            Skeleton::MemberUpdated { member_id, role, avatar_id } => self.update_member(*member_id, |member| {
+            Skeleton::MemberUpdated { member_id, role, avatar_id, .. } => self.update_member(*member_id, |member| {
                 member.role = *role;
                 member.avatar_id = *avatar_id;
                 member.handle = event.body.handle.clone().unwrap_or_default();
