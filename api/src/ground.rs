@@ -3,6 +3,7 @@
 
 pub mod account_locks;
 pub mod allowance;
+pub mod base32;
 pub mod breaker;
 pub mod budget;
 pub mod clock;

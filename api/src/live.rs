@@ -47,7 +47,7 @@ pub mod subscription;
 pub use frame::Frame;
 pub use subscription::Subscription;
 
-use crate::ground::id::MemberId;
+use crate::ground::id::{MemberId, WorkspaceId};
 use crate::model::event::{Seq, SharedEvent};
 use crate::model::presence::Presence;
 use signal::Signal;
@@ -57,12 +57,12 @@ use signal::Signal;
 pub enum Item {
     /// An event of the log.
     Event(SharedEvent),
-    /// A live-only update.
-    Signal(Signal),
+    /// A live-only update for a member of a workspace.
+    Signal(WorkspaceId, Signal),
     /// All visible events up to this sequence number have been sent.
     Head(Seq),
     /// The connection lagged. Delivery continues after `after`, or ends if the client must call `boot`.
     Resync { after: Seq, take_boot: bool },
-    /// Members with their current presence.
-    Presence(Vec<(MemberId, Presence)>),
+    /// Members of a workspace with their current presence.
+    Presence(WorkspaceId, Vec<(MemberId, Presence)>),
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
-use testbed::id::{bare, mint};
+use testbed::id::{bare, fresh, mint};
 
 use crate::history::{Action, Call, Outcome};
 use crate::workload::{Command, RememberedMessage, USER_COUNT, Workload};
@@ -32,7 +32,7 @@ pub async fn run_user(workload: Arc<Workload>, user: usize, seed: u64) {
                 let Some(command) = choose(&workload, user, kind, &channel, counter, &mut random) else { continue };
                 let outcome = workload.give(user, &command, &mut random).await;
                 if let (Outcome::Done(_), Action::Send { thread, .. }) = (&outcome, &command.action) {
-                    let id = format!("msg_{}", command.id);
+                    let id = command.input["id"].as_str().unwrap_or_default().to_owned();
                     workload.remember(&channel, RememberedMessage { id, author: user, thread: thread.is_some() });
                 }
                 // A client that missed the response retries: it must receive the same response.
@@ -56,12 +56,12 @@ fn choose(
     match kind {
         9..20 => {
             let message = workload.recall(channel, random, |message| message.author == user)?;
-            Some(edit(workload, &message.id, format!("edited {user} {counter}")))
+            Some(edit(&message.id, format!("edited {user} {counter}")))
         }
         20..32 => {
             let message = workload.recall(channel, random, |_| true)?;
             let emoji = ["👍", "🎉", "❤️"][random.random_range(0..3)];
-            Some(react(workload, &message.id, emoji, random.random_bool(0.6)))
+            Some(react(&message.id, emoji, random.random_bool(0.6)))
         }
         32..44 if channel == workload.channels[0] => None,
         32..38 if user == 0 => Some(add(workload, channel, random.random_range(1..USER_COUNT))),
@@ -86,7 +86,7 @@ async fn read_head(workload: &Workload, user: usize, random: &mut StdRng) {
     let process = workload.process(random);
     let invoked = workload.history.now();
     let outcome = workload.seq(user, process).await.map_or(Outcome::Unknown, Outcome::Done);
-    let (command, actor) = (mint(""), bare(&workload.users[user].member));
+    let (command, actor) = (fresh().to_string(), bare(&workload.users[user].member));
     let ended = workload.history.now();
     workload.history.record_call(Call { command, actor, action: Action::ReadHead, process, invoked, ended, outcome });
 }
@@ -107,47 +107,46 @@ async fn read(workload: &Workload, user: usize, channel: &str, random: &mut StdR
     let process = workload.process(random);
     let Ok(seq) = workload.seq(user, process).await else { return };
     let back = random.random_range(0..20).min(seq);
-    let input = json!({ "workspaceId": workload.workspace, "channelId": channel, "seq": seq - back, "epoch": 0 });
+    let input = json!({ "channelId": channel, "seq": seq - back, "epoch": 0 });
     let _ = workload.client(user, process).try_mutate("markRead", &input, "privateRev").await;
 }
 
-fn command(workload: &Workload, mutation: &'static str, more: serde_json::Value, action: Action) -> Command {
+fn command(mutation: &'static str, more: serde_json::Value, action: Action) -> Command {
     let id = mint("cmd_");
     let mut input = more;
-    input["workspaceId"] = json!(workload.workspace);
     input["commandId"] = json!(id);
     Command { mutation, input, action, id: bare(&id) }
 }
 
-fn edit(workload: &Workload, message: &str, text: String) -> Command {
+fn edit(message: &str, text: String) -> Command {
     let more = json!({ "messageId": message, "text": text });
-    command(workload, "editMessage", more, Action::Edit { message: bare(message), text })
+    command("editMessage", more, Action::Edit { message: bare(message), text })
 }
 
-fn react(workload: &Workload, message: &str, emoji: &str, on: bool) -> Command {
+fn react(message: &str, emoji: &str, on: bool) -> Command {
     let mutation = if on { "addReaction" } else { "removeReaction" };
     let action = Action::React { message: bare(message), emoji: emoji.to_owned(), on };
-    command(workload, mutation, json!({ "messageId": message, "emoji": emoji }), action)
+    command(mutation, json!({ "messageId": message, "emoji": emoji }), action)
 }
 
 fn join(workload: &Workload, user: usize, channel: &str) -> Command {
     let action = Action::Enter { channel: bare(channel), member: bare(&workload.users[user].member) };
-    command(workload, "joinChannel", json!({ "channelId": channel }), action)
+    command("joinChannel", json!({ "channelId": channel }), action)
 }
 
 fn leave(workload: &Workload, user: usize, channel: &str) -> Command {
     let action = Action::Leave { channel: bare(channel), member: bare(&workload.users[user].member) };
-    command(workload, "leaveChannel", json!({ "channelId": channel }), action)
+    command("leaveChannel", json!({ "channelId": channel }), action)
 }
 
 fn add(workload: &Workload, channel: &str, other: usize) -> Command {
     let member = &workload.users[other].member;
     let action = Action::Enter { channel: bare(channel), member: bare(member) };
-    command(workload, "addToChannel", json!({ "channelId": channel, "memberIds": [member] }), action)
+    command("addToChannel", json!({ "channelId": channel, "memberIds": [member] }), action)
 }
 
 fn remove(workload: &Workload, channel: &str, other: usize) -> Command {
     let member = &workload.users[other].member;
     let action = Action::Leave { channel: bare(channel), member: bare(member) };
-    command(workload, "removeFromChannel", json!({ "channelId": channel, "memberId": member }), action)
+    command("removeFromChannel", json!({ "channelId": channel, "memberId": member }), action)
 }

@@ -107,13 +107,13 @@ async fn read_states(workload: &Workload, user: usize, process: usize, final_sta
 
 /// Reads all pages of a channel and its threads, as the owner.
 async fn messages(workload: &Workload, channel: &str, final_state: &mut FinalState) -> Result<()> {
-    let query = "query($w: ID!, $c: ID!, $after: String) { channel(workspaceId: $w, id: $c) { \
+    let query = "query($c: ID!, $after: String) { channel(id: $c) { \
                  messages(first: 100, after: $after) { nodes { id seq text reactions { count } thread { replyCount } } \
                  pageInfo { endCursor hasNextPage } } } }";
     let mut after = Value::Null;
     let mut threads = Vec::new();
     loop {
-        let variables = json!({ "w": workload.workspace, "c": channel, "after": after });
+        let variables = json!({ "c": channel, "after": after });
         let data = must(workload, 0, 0, query, variables).await?;
         let page = &data["channel"]["messages"];
         for node in page["nodes"].as_array().into_iter().flatten() {
@@ -127,11 +127,11 @@ async fn messages(workload: &Workload, channel: &str, final_state: &mut FinalSta
         }
         after = page["pageInfo"]["endCursor"].clone();
     }
-    let query = "query($w: ID!, $id: ID!) { message(workspaceId: $w, id: $id) { thread { replies(first: 100) { nodes \
+    let query = "query($id: ID!) { message(id: $id) { thread { replies(first: 100) { nodes \
                  { id seq text reactions { count } } } } } }";
     for (number, id) in threads.iter().enumerate() {
         let process = number % workload.addresses.len();
-        let data = must(workload, 0, process, query, json!({ "w": workload.workspace, "id": id })).await?;
+        let data = must(workload, 0, process, query, json!({ "id": id })).await?;
         for node in data["message"]["thread"]["replies"]["nodes"].as_array().into_iter().flatten() {
             show(node, final_state)?;
         }
@@ -162,7 +162,8 @@ pub async fn stream_events(port: u16, workspace: &str, wanted: usize) -> Result<
     let options = async_nats::ConnectOptions::new().retry_on_initial_connect();
     let client = options.connect(format!("nats://127.0.0.1:{port}")).await.map_err(Failure::new)?;
     let mut stream_events = Vec::new();
-    let _ = timeout(COPY_TIMEOUT, read_stream(client, &format!("log.{workspace}"), wanted, &mut stream_events)).await;
+    let subject = format!("log.{}", bare(workspace));
+    let _ = timeout(COPY_TIMEOUT, read_stream(client, &subject, wanted, &mut stream_events)).await;
     Ok(stream_events)
 }
 

@@ -11,7 +11,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use testbed::client::{Client, RequestError};
-use testbed::id::{bare, mint};
+use testbed::id::{bare, mint_in};
 
 use crate::history::{Action, Call, History, Outcome};
 use crate::{Failure, Result};
@@ -229,11 +229,11 @@ impl Workload {
 
     /// Builds the command to send a message.
     pub fn message(&self, channel: &str, thread: Option<&str>, text: String) -> Command {
-        let id = mint("msg_");
+        let id = mint_in(&self.workspace, "msg_");
         Command {
             mutation: "sendMessage",
             input: json!({
-                "workspaceId": self.workspace, "channelId": channel, "id": id, "threadId": thread, "text": text }),
+                "channelId": channel, "id": id, "threadId": thread, "text": text }),
             action: Action::Send { message: bare(&id), channel: bare(channel), thread: thread.map(bare), text },
             id: bare(&id),
         }

@@ -84,7 +84,7 @@ describe.skipIf(canBeSkipped)(`mentions${missing && ` (${missing})`}`, () => {
         workspace { id me { id } channels { nodes { id } } } } }`,
       { input: { name: 'Acme' } },
     );
-    const { id: workspaceId, me, channels } = createWorkspace.workspace;
+    const { me, channels } = createWorkspace.workspace;
     const channelId = channels.nodes[0]?.id;
     let mentioning = 0;
     for (const text of generate(me.id)) {
@@ -93,7 +93,7 @@ describe.skipIf(canBeSkipped)(`mentions${missing && ` (${missing})`}`, () => {
       }>(
         `mutation ($input: SendMessageInput!) { sendMessage(input: $input) {
           message { mentionedIds mentionsChannel } } }`,
-        { input: { workspaceId, channelId, text } },
+        { input: { channelId, text } },
       );
       const { mentionedIds, mentionsChannel } = sent.sendMessage.message;
       const drawn = renderedMentions(text);

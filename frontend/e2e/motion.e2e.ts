@@ -43,13 +43,13 @@ describe.skipIf(canBeSkipped)(`animated images${missing && ` (${missing})`}`, ()
 
   /** Number of images with a still variant. */
   async function ready(): Promise<number> {
-    const [, workspaceId, channelId] = /\/w\/([^/]+)\/c\/([^/?]+)/.exec(ann.page.url()) ?? [];
+    const [, channelId] = /\/c\/([^/?]+)/.exec(ann.page.url()) ?? [];
     const { channel } = await execute<{ channel: { files: { nodes: { status: string }[] } } }>(
       ann.page,
-      `query ($workspaceId: ID!, $id: ID!) {
-        channel(workspaceId: $workspaceId, id: $id) { files { nodes { status } } }
+      `query ($id: ID!) {
+        channel(id: $id) { files { nodes { status } } }
       }`,
-      { workspaceId, id: channelId },
+      { id: channelId },
     );
     return channel.files.nodes.filter(({ status }) => status === 'READY').length;
   }

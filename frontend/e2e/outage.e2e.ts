@@ -32,12 +32,12 @@ describe.skipIf(canBeSkipped)(`outage${missing && ` (${missing})`}`, () => {
       await execute(
         ben.page,
         `mutation ($input: JoinChannelInput!) { joinChannel(input: $input) { channel { id } } }`,
-        { input: { workspaceId, channelId } },
+        { input: { channelId } },
       );
       await execute(
         ann.page,
         `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { seq } }`,
-        { input: { workspaceId, channelId, text: `Written in ${name}` } },
+        { input: { channelId, text: `Written in ${name}` } },
       );
     }
     // With an empty cache of members.

@@ -55,7 +55,7 @@ describe.skipIf(canBeSkipped)(`sending${missing && ` (${missing})`}`, () => {
       ann.page,
       `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { seq } }`,
       Array.from({ length: 150 }, (_, at) => ({
-        input: { workspaceId: workspaceId(), channelId, text: `Message ${at}.` },
+        input: { channelId, text: `Message ${at}.` },
       })),
     );
     // Live messages are dropped, so that only the page around the first unread one is loaded.

@@ -52,14 +52,14 @@ describe.skipIf(canBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     await execute(
       ben.page,
       `mutation ($input: JoinChannelInput!) { joinChannel(input: $input) { channel { id } } }`,
-      { input: { workspaceId, channelId } },
+      { input: { channelId } },
     );
     return channelId;
   }
 
   async function fill(channelId: string, from: number, to: number): Promise<void> {
     const inputs = Array.from({ length: to - from }, (_, i) => ({
-      input: { workspaceId, channelId, text: `Message ${from + i}.` },
+      input: { channelId, text: `Message ${from + i}.` },
     }));
     await executeAll(
       ann.page,
@@ -143,16 +143,16 @@ describe.skipIf(canBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     await fill(channelId, -120, 0);
     const { channel } = await execute<{ channel: { messages: { nodes: { seq: number }[] } } }>(
       page,
-      `query ($workspaceId: ID!, $id: ID!) {
-        channel(workspaceId: $workspaceId, id: $id) { messages(last: 1) { nodes { seq } } }
+      `query ($id: ID!) {
+        channel(id: $id) { messages(last: 1) { nodes { seq } } }
       }`,
-      { workspaceId, id: channelId },
+      { id: channelId },
     );
     const seq = channel.messages.nodes[0]?.seq;
     await execute(
       page,
       `mutation ($input: MarkReadInput!) { markRead(input: $input) { privateRev } }`,
-      { input: { workspaceId, channelId, seq, epoch: 0 } },
+      { input: { channelId, seq, epoch: 0 } },
     );
     await fill(channelId, 0, 170);
     await page.setViewportSize({ width: 1440, height: 900 });
@@ -186,7 +186,7 @@ describe.skipIf(canBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
         `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { seq } }`,
         Array.from({ length: 250 }, (_, i) => {
           const words = 'words and more words '.repeat(((from + i) * 7) % 23);
-          return { input: { workspaceId, channelId, text: `Message ${from + i}. ${words}` } };
+          return { input: { channelId, text: `Message ${from + i}. ${words}` } };
         }),
       );
     await pour(0);
@@ -203,7 +203,7 @@ describe.skipIf(canBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     await execute(
       ann.page,
       `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { seq } }`,
-      { input: { workspaceId, channelId, text: 'The last one' } },
+      { input: { channelId, text: 'The last one' } },
     );
     // Later messages are below, and the view has not moved.
     await page.getByRole('button', { name: /^\d+\+? new$/ }).waitFor();

@@ -7,7 +7,7 @@ import { Server } from './server';
 import { createWorkspace, invite } from './setup';
 import { TestUser } from './testUser';
 
-const unknown = '01890000-0000-7000-8000-00000000000a';
+const unknown = '01h455vb4pex5vsknk084sn02q';
 
 describe.skipIf(canBeSkipped)(`URLs${missing && ` (${missing})`}`, () => {
   let server: Server;
@@ -40,7 +40,7 @@ describe.skipIf(canBeSkipped)(`URLs${missing && ` (${missing})`}`, () => {
     expect(await ann.page.getByText('UUID').count()).toBe(0);
   };
 
-  it.each(['nope', `chn_${unknown}`])('reports an unknown channel: %s', async (id) => {
+  it.each(['nope', `chn_${unknown}${unknown}`])('reports an unknown channel: %s', async (id) => {
     const { page } = ann;
     await page.goto(`${workspace}/c/${id}`);
     await isSaid(/This channel doesn't exist, or you don't have access/);
@@ -55,14 +55,14 @@ describe.skipIf(canBeSkipped)(`URLs${missing && ` (${missing})`}`, () => {
     await ann.expectMessage('The first message');
   });
 
-  it.each(['nope', `msg_${unknown}`])('reports an unknown message: %s', async (id) => {
+  it.each(['nope', `msg_${unknown}${unknown}`])('reports an unknown message: %s', async (id) => {
     await ann.page.goto(`${channel}?m=${id}`);
     await isSaid("This message doesn't exist, or you don't have access.");
     await ann.page.getByRole('button', { name: 'Show latest messages' }).click();
     await ann.expectMessage('The first message');
   });
 
-  it.each(['nope', `msg_${unknown}`])('reports an unknown thread: %s', async (id) => {
+  it.each(['nope', `msg_${unknown}${unknown}`])('reports an unknown thread: %s', async (id) => {
     const { page } = ann;
     await page.goto(`${channel}?thread=${id}&reply=${id}`);
     await isSaid("This thread doesn't exist, or you don't have access.");
@@ -73,12 +73,12 @@ describe.skipIf(canBeSkipped)(`URLs${missing && ` (${missing})`}`, () => {
 
   it('opens the thread of a reply', async () => {
     const { page } = ann;
-    const [, workspaceId, channelId] = /\/w\/([^/]+)\/c\/([^/?]+)/.exec(channel) ?? [];
+    const [, channelId] = /\/c\/([^/?]+)/.exec(channel) ?? [];
     const send = async (text: string, threadId?: string) => {
       const { sendMessage } = await execute<{ sendMessage: { message: { id: string } } }>(
         page,
         `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }`,
-        { input: { workspaceId, channelId, text, ...(threadId && { threadId }) } },
+        { input: { channelId, text, ...(threadId && { threadId }) } },
       );
       return sendMessage.message.id;
     };

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
-use testbed::id::mint;
+use testbed::id::mint_in;
 
 use crate::process::resident_memory;
 use crate::setup::{self, Setup};
@@ -86,7 +86,7 @@ async fn measure_time<T>(work: impl Future<Output = T>) -> (T, Duration) {
 
 /// Creates an upload and returns its id and parts.
 async fn create_upload(setup: Arc<Setup>, nth: usize, bytes: u64) -> Result<(String, Vec<Value>)> {
-    let id = mint("fil_");
+    let id = mint_in(&setup.workspace, "upl_");
     let input = json!({ "workspaceId": setup.workspace, "id": id, "name": "load.bin", "size": bytes });
     let selection = "upload { parts { size url method headers { name value } } }";
     let upload = setup.client(nth).try_mutate("createUpload", &input, selection).await?;
@@ -127,7 +127,7 @@ fn random_bytes(size: u64) -> impl futures_util::Stream<Item = std::io::Result<B
 
 /// Completes the upload and returns the URL of the file.
 async fn complete_upload(setup: Arc<Setup>, nth: usize, id: String) -> Result<String> {
-    let input = json!({ "workspaceId": setup.workspace, "uploadId": id });
+    let input = json!({ "uploadId": id });
     loop {
         let done = setup.client(nth).try_mutate("completeUpload", &input, "status file { url }").await?;
         if done["status"] == "DONE" {

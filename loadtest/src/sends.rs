@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use testbed::id::mint;
+use testbed::id::mint_in;
 use tokio::task::JoinSet;
 
 use crate::delivery_log::parse_number;
@@ -101,10 +101,10 @@ impl Sender {
     /// # Errors
     /// The server rejects it permanently, or the connection breaks.
     pub async fn send(&mut self, text: &str) -> Result<Sent> {
-        let id = mint("msg_");
         let Setup { workspace, channel, .. } = &*self.setup;
+        let id = mint_in(workspace, "msg_");
         let payload = format!(
-            r#"{{"query":"{DOCUMENT}","variables":{{"input":{{"workspaceId":"{workspace}","id":"{id}","channelId":"{channel}","text":"{text}"}}}}}}"#
+            r#"{{"query":"{DOCUMENT}","variables":{{"input":{{"id":"{id}","channelId":"{channel}","text":"{text}"}}}}}}"#
         );
         let mut refusals = Vec::new();
         for _ in 0..ATTEMPT_LIMIT {

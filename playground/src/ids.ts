@@ -4,7 +4,7 @@ const seen = new Map<string, string>();
 /** Remembers the first id of each type in a response. The latest response wins. */
 export function rememberIds(response: unknown): void {
   const found = new Map<string, string>();
-  for (const [id, kind] of JSON.stringify(response).matchAll(/\b([a-z]{3})_[0-9a-z-]{20,40}\b/g)) {
+  for (const [id, kind] of JSON.stringify(response).matchAll(/\b([a-z]{3})_(?:[0-9a-z]{26}){1,2}\b/g)) {
     if (!found.has(kind!)) found.set(kind!, id);
   }
   for (const [kind, id] of found) seen.set(kind, id);

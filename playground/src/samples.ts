@@ -23,12 +23,11 @@ export const samples = [
   tab(workspace, { name: 'Example Company' }),
   tab(boot, { workspaceId: 'wks_…', channelName: 'lunch' }),
   tab(send, {
-    workspaceId: 'wks_…',
     channelId: 'chn_…',
     text: 'Hello, *world*.',
     messageId: 'msg_…',
     emoji: '👋',
   }),
-  tab(history, { workspaceId: 'wks_…', channelId: 'chn_…', before: null, messageId: 'msg_…' }),
+  tab(history, { channelId: 'chn_…', before: null, messageId: 'msg_…' }),
   tab(events, { workspaceId: 'wks_…', after: 0 }),
 ];

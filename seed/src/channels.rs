@@ -83,7 +83,7 @@ async fn create_channel(
     };
     for member in joining {
         let command = run.command(&format!("join {index} {member}"));
-        let input = json!({ "workspaceId": provisioned.workspace, "commandId": command, "channelId": id });
+        let input = json!({ "commandId": command, "channelId": id });
         match provisioned.clients[*member].try_mutate("joinChannel", &input, "seq").await {
             Err(error) if error.code() != "CONFLICT" => return Err(error),
             _ => {}

@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
-use testbed::id::fresh;
+use testbed::id::{fresh, in_workspace, on_server};
 use uuid::{Builder, Uuid};
 
 /// A run. Its id is a secret: the members' passwords derive from it.
@@ -23,22 +23,22 @@ impl Run {
 
     /// The id of the workspace.
     pub fn workspace(self) -> String {
-        self.id("wks_", "workspace")
+        on_server("wks_", self.uuid("workspace"))
     }
 
     /// The id of a channel, by index.
     pub fn channel(self, number: usize) -> String {
-        self.id("chn_", &format!("channel {number}"))
+        self.in_workspace("chn_", &format!("channel {number}"))
     }
 
     /// The id of a message, by conversation and line.
     pub fn message(self, conversation: usize, line: usize) -> String {
-        self.id("msg_", &format!("message {conversation} {line}"))
+        self.in_workspace("msg_", &format!("message {conversation} {line}"))
     }
 
     /// The id of a command, by its purpose.
     pub fn command(self, label: &str) -> String {
-        self.id("cmd_", &format!("command {label}"))
+        on_server("cmd_", self.uuid(&format!("command {label}")))
     }
 
     /// A password derived from the run.
@@ -52,7 +52,11 @@ impl Run {
         hex::encode(&self.bits("tag")[..3])
     }
 
-    fn id(self, prefix: &str, label: &str) -> String {
+    fn in_workspace(self, prefix: &str, label: &str) -> String {
+        in_workspace(&self.workspace(), prefix, self.uuid(label))
+    }
+
+    fn uuid(self, label: &str) -> Uuid {
         let bits = self.bits(label);
         let (seconds, nanos) = match self.0.get_timestamp() {
             Some(timestamp) => timestamp.to_unix(),
@@ -61,8 +65,7 @@ impl Run {
         let mut random = [0; 10];
         random.copy_from_slice(&bits[..10]);
         let millis = seconds * 1000 + u64::from(nanos) / 1_000_000;
-        let uuid = Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
-        format!("{prefix}{uuid}")
+        Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
 
     fn bits(self, label: &str) -> [u8; 32] {
@@ -92,6 +95,7 @@ impl FromStr for Run {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use testbed::id::uuid_of;
 
     #[test]
     fn derives_valid_ids_from_the_run() {
@@ -101,9 +105,11 @@ mod tests {
         assert_ne!(run.message(3, 4), run.message(34, 0));
         assert_ne!(run.workspace(), Run::begin().workspace());
         for (id, prefix) in [(run.message(1, 2), "msg_"), (run.workspace(), "wks_"), (run.command("x"), "cmd_")] {
-            let uuid = Uuid::try_parse(id.strip_prefix(prefix).unwrap()).unwrap();
+            assert!(id.starts_with(prefix), "{id}");
+            let uuid = uuid_of(&id).unwrap();
             assert_eq!((uuid.get_version_num(), uuid.get_timestamp()), (7, run.0.get_timestamp()));
         }
+        assert_eq!(run.message(1, 2)[4..30], run.workspace()[4..]);
         assert_eq!(run.password("ada").len(), 20);
     }
 

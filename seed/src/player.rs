@@ -146,7 +146,6 @@ impl<'a> Player<'a> {
     }
 
     fn request(&self, conversation: usize, at: usize, action: &Action) -> (&'static str, Value) {
-        let workspace = &self.provisioned.workspace;
         let message = |line: usize| self.run.message(conversation, line);
         let command = || self.run.command(&format!("line {conversation} {at}"));
         match action {
@@ -154,22 +153,22 @@ impl<'a> Player<'a> {
                 let channel = &self.provisioned.channels[self.script[conversation].channel];
                 let text = resolve(text, &self.provisioned.member_ids);
                 let thread = thread.map(message);
-                let input = json!({ "workspaceId": workspace, "id": message(at),
+                let input = json!({ "id": message(at),
                     "channelId": channel, "threadId": thread, "text": text, "confirmChannelMention": true });
                 ("sendMessage", input)
             }
             Action::Edit { message: of, text } => {
                 let text = resolve(text, &self.provisioned.member_ids);
-                let input = json!({ "workspaceId": workspace, "commandId": command(),
+                let input = json!({ "commandId": command(),
                     "messageId": message(*of), "text": text, "confirmChannelMention": true });
                 ("editMessage", input)
             }
             Action::Delete { message: of } => {
-                let input = json!({ "workspaceId": workspace, "commandId": command(), "messageId": message(*of) });
+                let input = json!({ "commandId": command(), "messageId": message(*of) });
                 ("deleteMessage", input)
             }
             Action::React { message: of, emoji } => {
-                let input = json!({ "workspaceId": workspace, "commandId": command(),
+                let input = json!({ "commandId": command(),
                     "messageId": message(*of), "emoji": emoji });
                 ("addReaction", input)
             }
@@ -213,7 +212,7 @@ pub async fn mark_read(
         if let (Some(1..), Some(epoch)) = (unread, epoch)
             && rng.random_bool(0.7)
         {
-            let input = json!({ "workspaceId": workspace, "channelId": channel["id"], "seq": seq, "epoch": epoch });
+            let input = json!({ "channelId": channel["id"], "seq": seq, "epoch": epoch });
             client.try_mutate("markRead", &input, "privateRev").await?;
         }
     }

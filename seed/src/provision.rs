@@ -172,7 +172,7 @@ async fn promote(provisioned: &Provisioned, organization: &Organization, run: Ru
         };
         let number = number + 1;
         let input = json!({
-            "workspaceId": provisioned.workspace, "commandId": run.command(&format!("promote {number}")),
+            "commandId": run.command(&format!("promote {number}")),
             "memberId": provisioned.member_ids[number], "role": "ADMIN",
         });
         provisioned.clients[0].try_mutate("setMemberRole", &input, "seq").await?;

@@ -72,13 +72,8 @@ impl Client {
     }
 
     /// Sends a message. Returns its id and `seq`.
-    pub async fn send_message(
-        &self,
-        workspace: &str,
-        channel: &str,
-        words: &str,
-    ) -> Result<(String, i64), RequestError> {
-        let input = json!({ "workspaceId": workspace, "channelId": channel, "text": words });
+    pub async fn send_message(&self, channel: &str, words: &str) -> Result<(String, i64), RequestError> {
+        let input = json!({ "channelId": channel, "text": words });
         let sent = self.try_mutate("sendMessage", &input, "seq message { id }").await?;
         Ok((text(&sent, "/message/id")?, seq_of(&sent)?))
     }

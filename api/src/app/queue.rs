@@ -165,7 +165,7 @@ impl Queue {
             return Err(Error::RateLimited { retry_after: Duration::from_secs(5) });
         }
         let (workspace_id, account_id) = queued.author();
-        let id = format!("{workspace_id}:{account_id}:{}", queued.message_id);
+        let id = format!("{}:{}:{}", workspace_id.0, account_id.0, queued.message_id.0);
         let payload =
             serde_json::to_vec(&Stored { format: FORMAT, queued: queued.clone() }).map_err(Error::internal)?;
         let number = intake.enqueue(workspace_id, account_id, id, payload.into()).await.map_err(|_| unavailable())?;

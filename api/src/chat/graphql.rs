@@ -1,8 +1,9 @@
-//! What the resolvers of all nouns share: the request's context, connections, scalars, and limits that clients can
-//! query.
+//! What the resolvers of all nouns share: the request's context, connections, nodes, scalars, and limits that
+//! clients can query.
 
 pub mod budget;
 pub mod connection;
 pub mod context;
 pub mod limits;
+pub mod node;
 pub mod scalar;

@@ -109,7 +109,7 @@ impl Execution {
         let position = match item {
             Item::Event(event) => FramePosition::Event(event.seq),
             Item::Head(seq) => FramePosition::Head(*seq),
-            Item::Signal(_) | Item::Resync { .. } | Item::Presence(_) => FramePosition::Nothing,
+            Item::Signal(..) | Item::Resync { .. } | Item::Presence(..) => FramePosition::Nothing,
         };
         Ok(Arc::new(Frame::new(position, Bytes::from(payload))))
     }

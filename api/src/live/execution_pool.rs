@@ -95,7 +95,7 @@ mod tests {
 
     use super::*;
     use crate::ground::fair_semaphore::{FairSemaphore, Limits};
-    use crate::ground::id::MemberId;
+    use crate::ground::id::{MemberId, WorkspaceId};
     use crate::model::presence::Presence;
 
     #[tokio::test]
@@ -114,9 +114,12 @@ mod tests {
         let shared = pool.get_or_insert(Key::from_form("key"), &executor, request, execution);
         let (request, execution) = begin().await;
         assert!(Arc::ptr_eq(&shared, &pool.get_or_insert(Key::from_form("key"), &executor, request, execution)));
+        let workspace_id = WorkspaceId::mint();
         let one = async |id: MemberId| {
-            let frame = shared.render(Owner::Server, &Item::Presence(vec![(id, Presence::Idle)])).await.unwrap();
-            assert!(String::from_utf8_lossy(frame.payload()).contains(&id.to_string()));
+            let item = Item::Presence(workspace_id, vec![(id, Presence::Idle)]);
+            let frame = shared.render(Owner::Server, &item).await.unwrap();
+            let shown = id.in_workspace(workspace_id).to_string();
+            assert!(String::from_utf8_lossy(frame.payload()).contains(&shown));
         };
         join_all((0..50).map(|_| one(MemberId::mint()))).await;
         assert!(shared.idle().len() <= MAX_IDLE);

@@ -22,6 +22,7 @@ use super::ring::Delivery;
 use super::selection::Key;
 use super::{Frame, Item};
 use crate::ground::error::Error;
+use crate::ground::id::WorkspaceId;
 use crate::ground::supervise;
 use crate::log::failpoint;
 use crate::log::freshness::Freshness;
@@ -33,6 +34,7 @@ const HEAD_INTERVAL: Duration = Duration::from_secs(20);
 const MAX_SIGNALS: usize = 16;
 
 struct Task {
+    workspace_id: WorkspaceId,
     group: Arc<Group>,
     key: Key,
     request: Request,
@@ -55,7 +57,9 @@ pub(super) fn start(
     fresh: Freshness,
 ) {
     let (key, request, head) = (join.key, clone_request(join.request), recent.log().watch());
-    let task = Task { group, key, request, recent: Arc::downgrade(recent), frames, head, executor, fresh };
+    let workspace_id = recent.log().workspace_id();
+    let task =
+        Task { workspace_id, group, key, request, recent: Arc::downgrade(recent), frames, head, executor, fresh };
     let log = Arc::downgrade(recent.log());
     supervise::spawn("broadcast", async move {
         if supervise::guard("broadcast", task.run()).await.is_err()
@@ -104,7 +108,7 @@ impl Task {
     async fn send_signals(&self, execution: &mut Execution) -> Result<bool, Stopped> {
         for at in 0..MAX_SIGNALS {
             let Some((number, signal)) = self.group.inbox.take() else { return Ok(at > 0) };
-            let frame = self.render(execution, &Item::Signal(signal)).await?;
+            let frame = self.render(execution, &Item::Signal(self.workspace_id, signal)).await?;
             self.group.push(number, &frame);
         }
         Ok(true)

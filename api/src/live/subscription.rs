@@ -248,7 +248,8 @@ impl Subscription {
                 // Read after joining, so that no signal is missed in between.
                 let rev = (self.start.read_private_rev)().await?;
                 if self.start.private_rev.replace(rev).is_some_and(|known| known != rev) {
-                    let item = Item::Signal(Signal::PrivateChanged { private_rev: rev });
+                    let signal = Signal::PrivateChanged { private_rev: rev };
+                    let item = Item::Signal(self.start.room.workspace_id(), signal);
                     let frame = self.render(&item).await?;
                     self.pending.push(frame);
                 }

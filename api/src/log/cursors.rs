@@ -97,7 +97,7 @@ impl FailedEvent<'_> {
             .exec_without_returning(&transaction)
             .await?;
         transaction.commit().await?;
-        tracing::error!(workspace = %workspace_id, reader = name, seq, %error, "log reader gave up on an event");
+        tracing::error!(workspace = %workspace_id.0, reader = name, seq, %error, "log reader gave up on an event");
         Ok(seq)
     }
 }

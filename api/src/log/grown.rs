@@ -64,7 +64,7 @@ where
                 Err(Error::DependencyUnavailable(what)) => return Err(Error::DependencyUnavailable(what)),
                 Err(error) => {
                     let failures = attempt.failures;
-                    tracing::warn!(%error, reader = name, workspace = %id, failures, "log reader failed; retrying");
+                    tracing::warn!(%error, reader = name, workspace = %id.0, failures, "log reader failed; retrying");
                     retries.record_failure(id, log.cursor, *attempt, &error);
                 }
             }

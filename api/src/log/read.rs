@@ -35,7 +35,7 @@ pub async fn after(
     match events.iter().zip(after + 1..).find(|(event, seq)| event.seq != *seq) {
         None => Ok(events),
         Some((event, seq)) => {
-            Err(Error::internal(format!("gap in log {workspace_id}: expected event {seq}, found {}", event.seq)))
+            Err(Error::internal(format!("gap in log {}: expected event {seq}, found {}", workspace_id.0, event.seq)))
         }
     }
 }
@@ -74,7 +74,7 @@ pub async fn range(
         let limit = u64::try_from(to - cursor).unwrap_or(0).min(PAGE_SIZE);
         let part = after(connection, workspace_id, cursor, limit).await?;
         let Some(last) = part.last() else {
-            return Err(Error::internal(format!("log {workspace_id} ends at {cursor}, expected {to}")));
+            return Err(Error::internal(format!("log {} ends at {cursor}, expected {to}", workspace_id.0)));
         };
         cursor = last.seq;
         events.extend(part);

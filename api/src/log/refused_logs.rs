@@ -21,7 +21,7 @@ impl RefusedLogs {
         let mut refused = self.refused();
         if refused.insert(id) {
             metrics::gauge!("confab_refused_logs").set(u32::try_from(refused.len()).unwrap_or(u32::MAX));
-            tracing::error!(workspace = %id, "log has an unsupported version; refusing the workspace until restart");
+            tracing::error!(workspace = %id.0, "log has an unsupported version; refusing the workspace until restart");
         }
     }
 

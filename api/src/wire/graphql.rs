@@ -14,19 +14,21 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::chat::graphql::limits::{MAX_COMPLEXITY, MAX_SELECTION_DEPTH};
+use crate::chat::graphql::node;
 use crate::chat::{
     account, channel, emoji, file, invite, member, message, notification, presence, reaction, read_state, saved_search,
     search, session, workspace,
 };
 use crate::live::execution::ExecuteFn;
 
-/// The query root. Fields that require authentication return `UNAUTHENTICATED` without it. Fields that take a
-/// `workspaceId` return `NOT_FOUND` if the viewer is not a member of the workspace, and `BAD_USER_INPUT` for malformed
-/// IDs. Any field can return `RATE_LIMITED`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE` or `INTERNAL`. See `docs/api.md` for
+/// The query root. Fields that require authentication return `UNAUTHENTICATED` without it. Fields that take an ID
+/// return `NOT_FOUND` if the viewer is not a member of the workspace that it names, and `BAD_USER_INPUT` if it is
+/// malformed. Any field can return `RATE_LIMITED`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE` or `INTERNAL`. See `docs/api.md` for
 /// error codes.
 #[derive(MergedObject, Default)]
 pub struct Query(
     session::graphql::SessionQuery,
+    node::NodeQuery,
     workspace::graphql::WorkspaceQuery,
     member::graphql::MemberQuery,
     channel::graphql::ChannelQuery,
@@ -76,7 +78,7 @@ pub type Schema = AsyncSchema<Query, Mutation, subscription::Subscription>;
 fn builder() -> SchemaBuilder<Query, Mutation, subscription::Subscription> {
     Schema::build(Query::default(), Mutation::default(), subscription::Subscription)
         .register_output_type::<events::LogEvent>()
-        .register_output_type::<workspace::graphql::Node>()
+        .register_output_type::<node::Node>()
         .limit_depth(MAX_SELECTION_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)
         .limit_directives(10)

@@ -78,7 +78,7 @@ async fn collect_all(app: &App) -> Result<()> {
         for workspace_id in due {
             match collect_workspace(app, workspace_id).await {
                 Err(Error::DependencyUnavailable(what)) => return Err(Error::DependencyUnavailable(what)),
-                Err(error) => tracing::warn!(%error, workspace = %workspace_id, "file collection failed; retrying"),
+                Err(error) => tracing::warn!(%error, workspace = %workspace_id.0, "file collection failed; retrying"),
                 Ok(()) => {}
             }
         }
@@ -157,7 +157,7 @@ async fn collect_batch(app: &App, workspace_id: WorkspaceId) -> Result<bool> {
         match clear(app, workspace_id, upload.id).await {
             Ok(()) => cleared += 1,
             Err(Error::DependencyUnavailable(what)) => return Err(Error::DependencyUnavailable(what)),
-            Err(error) => tracing::warn!(%error, upload = %upload.id, "file collection failed; retrying"),
+            Err(error) => tracing::warn!(%error, upload = %upload.id.0, "file collection failed; retrying"),
         }
     }
     Ok(full && cleared > 0)

@@ -37,7 +37,7 @@ pub async fn when_due(app: App, database: Database) -> Result<()> {
         let report = audit(&app).await?;
         metrics::counter!("confab_media_missing_total").increment(report.missing.len() as u64);
         for (workspace, file) in &report.missing {
-            tracing::error!(%workspace, %file, "file contents are missing");
+            tracing::error!(workspace = %workspace.0, file = %file.0, "file contents are missing");
         }
         tracing::info!(strays = report.strays, missing = report.missing.len(), "file storage audited");
         Ok(())

@@ -180,12 +180,12 @@ async fn process(app: &App, database: &Database, process: Uuid, task: &Task) {
         Ok(()) => tasks::complete(database, task).await,
         Err(error) => {
             let attempts = task.attempts + i32::from(!error.is_transient());
-            tracing::warn!(%error, file = %task.file_id, attempts, "failed to process a file; retrying");
+            tracing::warn!(%error, file = %task.file_id.0, attempts, "failed to process a file; retrying");
             tasks::reschedule(database, task, attempts, RETRY_DELAY * 10).await
         }
     };
     if let Err(error) = recorded {
-        tracing::warn!(%error, file = %task.file_id, "failed to record a file result; processing it again later");
+        tracing::warn!(%error, file = %task.file_id.0, "failed to record a file result; processing it again later");
     }
 }
 
@@ -233,7 +233,7 @@ async fn make(app: &App, workspace_id: WorkspaceId, file: &Description) -> Resul
     match made {
         Ok(outcome) => store(app, storage, workspace_id, file.id, &output, outcome).await,
         Err(error) => {
-            tracing::info!(%error, file = %file.id, media_type = file.media_type, "file cannot be processed");
+            tracing::info!(%error, file = %file.id.0, media_type = file.media_type, "file cannot be processed");
             Ok(Derivatives::default())
         }
     }

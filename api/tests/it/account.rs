@@ -5,6 +5,7 @@ use api::wire::http::Settings;
 use sea_orm::{ConnectionTrait, Database};
 use serde_json::{Value, json};
 
+use crate::support::ids::uuid_of;
 use crate::support::server::{Request, Response, Server, post};
 use crate::support::store::{Store, both};
 use crate::support::workspace::{PASSWORD, User, Workspace, code, mutation, number, register, start_server, text};
@@ -126,7 +127,7 @@ async fn unusable_invites_are_indistinguishable(store: &Store) {
     let (_, exhausted) = make(json!({ "maxUses": 1 })).await;
     other.mutate(&server, "acceptInvite", "{ workspace { id } }", json!({ "token": exhausted })).await;
     let (id, revoked) = make(json!({})).await;
-    owner.mutate(&server, "revokeInvite", "{ inviteId }", json!({ "workspaceId": workspace_id, "inviteId": id })).await;
+    owner.mutate(&server, "revokeInvite", "{ inviteId }", json!({ "inviteId": id })).await;
     let (id, expired) = make(json!({ "expiresInSeconds": 60 })).await;
     expire(store, &id).await;
     let mut tampered = workspace.invite.clone();
@@ -157,10 +158,10 @@ async fn unusable_invites_are_indistinguishable(store: &Store) {
 async fn expire(store: &Store, id: &str) {
     let file = format!("sqlite://{}", store.directory.path().join("confab.sqlite").display());
     let database = Database::connect(store.database_url().unwrap_or(file)).await.unwrap();
-    let uuid = id.trim_start_matches("inv_");
+    let uuid = uuid_of(id);
     let sql = match store.database_url() {
         Some(_) => format!("UPDATE invite SET expires_at = 1 WHERE id = '{uuid}'"),
-        None => format!("UPDATE invite SET expires_at = 1 WHERE id = x'{}'", uuid.replace('-', "")),
+        None => format!("UPDATE invite SET expires_at = 1 WHERE id = x'{}'", uuid.simple()),
     };
     let changed = database.execute_unprepared(&sql).await.unwrap().rows_affected();
     assert_eq!(changed, 1);
@@ -223,7 +224,7 @@ async fn lists_and_revokes_own_sessions(store: &Store) {
     // Sessions of other accounts cannot be revoked, nor told from missing ones.
     let revoke = mutation("revokeSession", "{ sessionId }");
     let by_other = workspace.owner.execute(&server, &revoke, json!({ "input": { "sessionId": first } })).await;
-    let missing = json!({ "input": { "sessionId": "ses_01890000-0000-7000-8000-000000000001" } });
+    let missing = json!({ "input": { "sessionId": "ses_01h455vb4pex5vsknk084sn02q" } });
     assert_eq!(code(&by_other).as_deref(), Some("NOT_FOUND"));
     assert_eq!(by_other, workspace.owner.execute(&server, &revoke, missing).await);
     two.mutate(&server, "revokeSession", "{ sessionId }", json!({ "sessionId": first })).await;

@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::support::client::{Client, text};
+use crate::support::ids::new_id;
 use crate::support::process::Process;
 use crate::support::server::{Request, Response, Server, post, request};
 use crate::support::store::{Store, both};
@@ -124,7 +125,7 @@ async fn stores_sql_metacharacters_as_text(store: &Store) {
     let workspace = Workspace::create(&server).await;
     let owner = &workspace.owner;
     for (n, text) in SQL_METACHARACTERS.into_iter().enumerate() {
-        let message = json!({ "workspaceId": workspace.id, "channelId": workspace.general, "text": text });
+        let message = json!({ "channelId": workspace.general, "text": text });
         let sent = owner.mutate(&server, "sendMessage", "{ message { text } }", message).await;
         assert_eq!(sent["message"]["text"], text);
         let rename = json!({ "workspaceId": workspace.id, "name": text });
@@ -133,17 +134,15 @@ async fn stores_sql_metacharacters_as_text(store: &Store) {
         let query = "query($w: ID!, $text: String!, $id: ID!) {
             search(workspaceId: $w, query: $text, first: 1) { total { count } }
             switcher(workspaceId: $w, text: $text) { __typename }
-            message(workspaceId: $w, id: $id) { id }
+            message(id: $id) { id }
         }";
         let variables = json!({ "w": workspace.id, "text": text, "id": format!("msg_{text}") });
         let response = owner.execute(&server, query, variables).await;
         let codes: Vec<&Value> =
             response["errors"].as_array().into_iter().flatten().map(|error| &error["extensions"]["code"]).collect();
         assert!(codes.iter().all(|code| *code == "BAD_USER_INPUT" || *code == "NOT_FOUND"), "{text}: {response}");
-        let query = "query($w: ID!, $c: ID!) {
-            channel(workspaceId: $w, id: $c) { messages(first: 100) { nodes { text } } }
-        }";
-        let variables = json!({ "w": workspace.id, "c": workspace.general });
+        let query = "query($c: ID!) { channel(id: $c) { messages(first: 100) { nodes { text } } } }";
+        let variables = json!({ "c": workspace.general });
         let stored = owner.execute(&server, query, variables).await;
         let stored = stored["data"]["channel"]["messages"]["nodes"].as_array().unwrap().len();
         assert_eq!(stored, n + 1, "after {text}");
@@ -176,7 +175,7 @@ async fn client_text_never_begins_a_log_line() {
             "upload { id }",
         ),
         ("acceptInvite", json!({ "token": forged }), "workspace { id }"),
-        ("sendMessage", json!({ "workspaceId": forged, "channelId": forged, "text": forged }), "seq"),
+        ("sendMessage", json!({ "channelId": forged, "text": forged }), "seq"),
     ] {
         let _ = client.try_mutate(mutation, &input, selection).await;
     }
@@ -196,15 +195,12 @@ async fn guessed_files_are_not_found_with_and_without_a_session() {
     let token = server.register().await;
     let workspace = server.create_workspace(&token).await;
     let mut responses = Vec::new();
-    for id in [FileId::mint().to_string(), FileId::mint().to_string(), "fil_0".into(), "..%2f..%2fconfab.sqlite".into()]
-    {
+    let [one, other] = [0; 2].map(|_| new_id::<FileId>(&workspace));
+    for id in [one, other, "fil_0".into(), "..%2f..%2fconfab.sqlite".into()] {
         for form in ["original", "small", "large", "poster", "nonsense"] {
             for bearer in [None, Some(&token)] {
                 let signature = "?expires=9999999999&signature=00000000000000000000000000000000";
-                for path in [
-                    format!("/media/{workspace}/{id}/{form}"),
-                    format!("/media/signed/{workspace}/{id}/{form}{signature}"),
-                ] {
+                for path in [format!("/media/{id}/{form}"), format!("/media/signed/{id}/{form}{signature}")] {
                     let mut guess = request("GET", &path);
                     if let Some(token) = bearer {
                         guess = guess.header("authorization", &format!("Bearer {token}"));

@@ -1,8 +1,10 @@
 //! Channels: equivalent names, filtering members by id, and pages of history around a position in the log.
 
+use api::ground::id::MemberId;
 use serde_json::{Value, json};
 
 use crate::support::client::RequestError;
+use crate::support::ids::new_id;
 use crate::support::server::Server;
 use crate::support::store::{Store, both};
 use crate::support::team::Team;
@@ -53,13 +55,12 @@ async fn filters_members_of_a_channel_by_id(store: &Store) {
     } });
     let created = workspace.owner.execute(&server, &mutation("createChannel", "{ channel { id } }"), input).await;
     let plans = text(&created, "/data/createChannel/channel/id");
-    let document =
-        "query($w: ID!, $c: ID!, $ids: [ID!]!) { channel(workspaceId: $w, id: $c) { membersAmong(ids: $ids) { id } } }";
+    let document = "query($c: ID!, $ids: [ID!]!) { channel(id: $c) { membersAmong(ids: $ids) { id } } }";
     let ask = async |user: &User, channel: &str, ids: Value| {
-        let variables = json!({ "w": workspace.id, "c": channel, "ids": ids });
+        let variables = json!({ "c": channel, "ids": ids });
         user.execute(&server, document, variables).await
     };
-    let missing_member = "mem_01890a5d-ac96-774b-bcce-b302099a8057";
+    let missing_member = new_id::<MemberId>(&workspace.id);
     let named = json!([ben.member_id, ann.member_id, missing_member]);
     let among_plans = ask(&ann, &plans, named.clone()).await;
     assert_eq!(among_plans["data"]["channel"]["membersAmong"], json!([{ "id": ann.member_id }]));
@@ -73,8 +74,8 @@ async fn filters_members_of_a_channel_by_id(store: &Store) {
     server.stop().await;
 }
 
-const PAGE: &str = "query($w: ID!, $c: ID!, $first: Int, $seq: Seq, $last: Int, $around: ID) {
-  channel(workspaceId: $w, id: $c) {
+const PAGE: &str = "query($c: ID!, $first: Int, $seq: Seq, $last: Int, $around: ID) {
+  channel(id: $c) {
     messages(first: $first, aroundSeq: $seq, last: $last, around: $around) {
       nodes { seq } pageInfo { hasPreviousPage hasNextPage } } } }";
 
@@ -84,11 +85,11 @@ async fn pages_around_a_log_position(store: &Store) {
     let client = &team.owner().client;
     let mut sent = Vec::new();
     for text in ["a", "b", "c", "d", "e", "f"] {
-        let input = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": text });
+        let input = json!({ "channelId": team.general, "text": text });
         sent.push(client.mutate("sendMessage", input, "seq").await["seq"].as_i64().unwrap());
     }
     let ask = async |more: Value| {
-        let mut variables = json!({ "w": team.workspace, "c": team.general });
+        let mut variables = json!({ "c": team.general });
         variables.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         client.try_query(PAGE, variables).await
     };

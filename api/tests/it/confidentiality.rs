@@ -34,7 +34,7 @@ async fn files_on_disk_are_readable_by_their_owner_only() {
     let team = Team::create(server.address, 1).await;
     let client = &team.owner().client;
     let file = Uploader { client, workspace: &team.workspace }.upload("a.bin", &random_bytes(100, 1)).await.unwrap();
-    let input = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": "hello", "attachmentIds": [file["id"]] });
+    let input = json!({ "channelId": team.general, "text": "hello", "attachmentIds": [file["id"]] });
     client.mutate("sendMessage", input, "seq").await;
     let found = all_paths(store.directory.path());
     for name in ["confab.sqlite", "confab.sqlite-wal", "confab.sqlite-shm", "confab.lock", "media.key", "original"] {
@@ -89,7 +89,7 @@ async fn send_secrets(address: SocketAddr) -> Vec<String> {
     client.token = Some(token.clone());
     let selection = "workspace { id channels(first: 1) { nodes { id } } }";
     let created = client.mutate("createWorkspace", json!({ "name": "Acme" }), selection).await["workspace"].clone();
-    let send = json!({ "workspaceId": created["id"], "channelId": created["channels"]["nodes"][0]["id"], "text": MESSAGE_TEXT });
+    let send = json!({ "channelId": created["channels"]["nodes"][0]["id"], "text": MESSAGE_TEXT });
     client.mutate("sendMessage", send.clone(), "seq").await;
     client
         .query(

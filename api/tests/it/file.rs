@@ -38,7 +38,7 @@ async fn strips_metadata_from_images(storage: &mut FileStorage) {
     let id = text(&file["id"]);
     // A file is private to its uploader until it is sent.
     assert_eq!(download(bob, &text(&file["url"]), &[]).await.status(), StatusCode::NOT_FOUND);
-    let input = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": "", "attachmentIds": [id] });
+    let input = json!({ "channelId": team.general, "text": "", "attachmentIds": [id] });
     let selection = "message { id text files { id messageId channelId } }";
     let sent = ann.mutate("sendMessage", input, selection).await["message"].clone();
     assert_eq!(sent["files"], json!([{ "id": id, "messageId": sent["id"], "channelId": team.general }]));
@@ -54,10 +54,10 @@ async fn strips_metadata_from_images(storage: &mut FileStorage) {
         assert!(!bytes.is_empty() && !bytes.windows(3).any(|part| part == b"GPS"), "{url}");
     }
     let history = format!(
-        "query($w: ID!, $i: ID!) {{ channel(workspaceId: $w, id: $i) {{ messages(last: 1) {{ nodes {{ {} }} }} files {{ nodes {{ id }} }} }} }}",
+        "query($i: ID!) {{ channel(id: $i) {{ messages(last: 1) {{ nodes {{ {} }} }} files {{ nodes {{ id }} }} }} }}",
         FILE.replacen("file", "files", 1)
     );
-    let seen = bob.query(&history, json!({ "w": team.workspace, "i": team.general })).await;
+    let seen = bob.query(&history, json!({ "i": team.general })).await;
     assert_eq!(seen["channel"]["messages"]["nodes"][0]["files"][0], ready);
     assert_eq!(seen["channel"]["files"]["nodes"], json!([{ "id": id }]));
 }
@@ -82,9 +82,9 @@ async fn resumes_multipart_uploads(storage: &mut FileStorage) {
     }
     let failure = uploader.complete(&text(&upload["id"])).await.unwrap_err();
     assert_eq!(failure.code(), "BAD_USER_INPUT");
-    assert!(failure.to_string().contains("Part 2"), "{}", failure.to_string());
-    let query = "query($w: ID!, $i: ID!) { upload(workspaceId: $w, id: $i) { parts { number offset size url method headers { name value } isReceived } } }";
-    let again = client.query(query, json!({ "w": team.workspace, "i": upload["id"] })).await["upload"].clone();
+    assert!(failure.to_string().contains("Part 2"), "{failure}");
+    let query = "query($i: ID!) { upload(id: $i) { parts { number offset size url method headers { name value } isReceived } } }";
+    let again = client.query(query, json!({ "i": upload["id"] })).await["upload"].clone();
     let received: Vec<_> = again["parts"].as_array().unwrap().iter().map(|part| part["isReceived"].clone()).collect();
     assert_eq!(received, [true, false, true]);
     uploader.put_missing_parts(&again, &bytes).await;
@@ -131,7 +131,7 @@ async fn upload_links_allow_only_their_part(storage: &mut FileStorage) {
     // A later PUT does not change a file that was checked.
     let evil = random_bytes(5_000, 4);
     let _ = uploader.put_part(part, evil).await;
-    let path = format!("/media/{}/{}/original", team.workspace, text(&upload["id"]));
+    let path = format!("/media/{}/original", text(&upload["fileId"]));
     assert_eq!(download(client, &path, &[]).await.bytes().await.unwrap(), bytes);
 }
 
@@ -225,7 +225,7 @@ async fn unavailable_storage_affects_only_files(storage: &mut FileStorage) {
     s3.kill().await;
     let failure = uploader.complete(&text(&upload["id"])).await.unwrap_err();
     assert_eq!(failure.code(), "UNAVAILABLE");
-    let chat = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": "still here" });
+    let chat = json!({ "channelId": team.general, "text": "still here" });
     client.mutate("sendMessage", chat, "seq").await;
     s3.restart().await.unwrap();
     let mut interval = tokio::time::interval(std::time::Duration::from_millis(50));

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use api::ground::config::{MediaSettings, Scanner};
-use api::ground::id::FileId;
+use api::ground::id::{FileId, UploadId};
 use api::log::follower;
 use api::wire::http::{Settings, Timing};
 use futures_util::future::join_all;
@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::client::text;
 use crate::support::file_storage::{FileStorage, UPLOAD, Uploader, download, png, random_bytes};
+use crate::support::ids::{new_id, uuid_of};
 use crate::support::rows;
 use crate::support::server::Server;
 use crate::support::store::Store;
@@ -76,7 +77,7 @@ async fn creating_an_upload_is_idempotent_and_private_to_its_uploader() {
     let (_storage, server) = serve(|_| {}).await;
     let team = Team::create(server.address, 2).await;
     let (ann, bob) = (&team.users[0].client, &team.users[1].client);
-    let id = FileId::mint().to_string();
+    let id = new_id::<UploadId>(&team.workspace);
     let input = json!({ "workspaceId": team.workspace, "id": id, "name": "a.bin", "size": 3 });
     for _ in 0..2 {
         assert_eq!(ann.mutate("createUpload", input.clone(), "upload { id }").await["upload"]["id"], json!(id));
@@ -88,11 +89,11 @@ async fn creating_an_upload_is_idempotent_and_private_to_its_uploader() {
     assert_eq!(ann.try_mutate("createUpload", &other, "upload { id }").await.unwrap_err().code(), "CONFLICT");
     assert_eq!(bob.try_mutate("createUpload", &input, "upload { id }").await.unwrap_err().code(), "CONFLICT");
     for mutation in ["completeUpload", "cancelUpload"] {
-        let input = json!({ "workspaceId": team.workspace, "uploadId": id });
+        let input = json!({ "uploadId": id });
         assert_eq!(bob.try_mutate(mutation, &input, "__typename").await.unwrap_err().code(), "NOT_FOUND", "{mutation}");
     }
-    let query = "query($w: ID!, $i: ID!) { upload(workspaceId: $w, id: $i) { id } }";
-    assert_eq!(bob.try_query(query, json!({ "w": team.workspace, "i": id })).await.unwrap_err().code(), "NOT_FOUND");
+    let query = "query($i: ID!) { upload(id: $i) { id } }";
+    assert_eq!(bob.try_query(query, json!({ "i": id })).await.unwrap_err().code(), "NOT_FOUND");
 }
 
 #[tokio::test]
@@ -102,29 +103,29 @@ async fn a_file_is_attached_once_and_by_its_uploader() {
     let (ann, bob) = (&team.users[0].client, &team.users[1].client);
     let uploader = Uploader { client: ann, workspace: &team.workspace };
     let file = text(&uploader.upload("a.bin", &random_bytes(10, 1)).await.unwrap()["id"]);
-    let send = |ids: Value| json!({ "workspaceId": team.workspace, "channelId": team.general, "text": "", "attachmentIds": ids });
+    let send = |ids: Value| json!({ "channelId": team.general, "text": "", "attachmentIds": ids });
     assert_eq!(bob.try_mutate("sendMessage", &send(json!([file])), "seq").await.unwrap_err().code(), "NOT_FOUND");
     assert_eq!(ann.try_mutate("sendMessage", &send(json!([])), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
     assert_eq!(
         ann.try_mutate("sendMessage", &send(json!([file, file])), "seq").await.unwrap_err().code(),
         "BAD_USER_INPUT"
     );
-    let many: Vec<String> = (0..11).map(|_| FileId::mint().to_string()).collect();
+    let many: Vec<String> = (0..11).map(|_| new_id::<FileId>(&team.workspace)).collect();
     assert_eq!(ann.try_mutate("sendMessage", &send(json!(many)), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
     let message = text(&ann.mutate("sendMessage", send(json!([file])), "message { id }").await["message"]["id"]);
     assert_eq!(ann.try_mutate("sendMessage", &send(json!([file])), "seq").await.unwrap_err().code(), "CONFLICT");
     // The text may become empty while a file is attached.
-    let edit = |text: &str| json!({ "workspaceId": team.workspace, "messageId": message, "text": text });
+    let edit = |text: &str| json!({ "messageId": message, "text": text });
     ann.mutate("editMessage", edit("words"), "seq").await;
     ann.mutate("editMessage", edit(""), "seq").await;
-    let describe = |alt: &str| json!({ "workspaceId": team.workspace, "fileId": file, "alt": alt });
+    let describe = |alt: &str| json!({ "fileId": file, "alt": alt });
     assert_eq!(ann.mutate("updateFile", describe("A graph"), "file { alt }").await["file"]["alt"], "A graph");
     assert_eq!(bob.try_mutate("updateFile", &describe("x"), "seq").await.unwrap_err().code(), "FORBIDDEN");
     assert_eq!(
         ann.try_mutate("updateFile", &describe(&"x".repeat(1001)), "seq").await.unwrap_err().code(),
         "BAD_USER_INPUT"
     );
-    let delete = json!({ "workspaceId": team.workspace, "fileId": file });
+    let delete = json!({ "fileId": file });
     assert_eq!(bob.try_mutate("deleteFile", &delete, "seq").await.unwrap_err().code(), "FORBIDDEN");
 }
 
@@ -164,12 +165,12 @@ async fn sets_avatars_workspace_icons_and_emoji() {
     assert_eq!(download(ann, &text(&emoji["url"]), &[]).await.status(), StatusCode::OK);
     let again = picture("again.png").await;
     assert_eq!(bob.try_mutate("createEmoji", &create("party", &again), "seq").await.unwrap_err().code(), "CONFLICT");
-    let sent = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": "hi :party:" });
+    let sent = json!({ "channelId": team.general, "text": "hi :party:" });
     let message = text(&ann.mutate("sendMessage", sent, "message { id }").await["message"]["id"]);
-    let react = |emoji: &str| json!({ "workspaceId": team.workspace, "messageId": message, "emoji": emoji });
+    let react = |emoji: &str| json!({ "messageId": message, "emoji": emoji });
     ann.mutate("addReaction", react(":party:"), "seq").await;
     assert_eq!(ann.try_mutate("addReaction", &react(":nobody:"), "seq").await.unwrap_err().code(), "NOT_FOUND");
-    let delete = json!({ "workspaceId": team.workspace, "emojiId": emoji["id"] });
+    let delete = json!({ "emojiId": emoji["id"] });
     ann.mutate("deleteEmoji", delete, "emojiId").await;
     let list = "query($w: ID!) { workspace(id: $w) { emoji { name } } }";
     assert_eq!(ann.query(list, json!({ "w": team.workspace })).await["workspace"]["emoji"], json!([]));
@@ -270,7 +271,7 @@ async fn only_one_process_checks_an_upload() {
     let create = json!({ "workspaceId": team.workspace, "name": "a.bin", "size": clean.len() });
     let upload = client.mutate("createUpload", create, UPLOAD).await["upload"].clone();
     uploader.put_missing_parts(&upload, &clean).await;
-    let complete = json!({ "workspaceId": team.workspace, "uploadId": upload["id"] });
+    let complete = json!({ "uploadId": upload["id"] });
     // The scanner has read the clean bytes and delays its verdict.
     let first = tokio::spawn({
         let (client, complete) = (client.clone(), complete.clone());
@@ -331,9 +332,9 @@ async fn completing_an_empty_upload_fails() {
     let team = Team::create(server.address, 1).await;
     let client = &team.owner().client;
     for _ in 0..20 {
-        let id = FileId::mint().to_string();
+        let id = new_id::<UploadId>(&team.workspace);
         let create = json!({ "workspaceId": team.workspace, "id": id, "name": "a", "size": 1 });
-        let complete = json!({ "workspaceId": team.workspace, "uploadId": id });
+        let complete = json!({ "uploadId": id });
         let completes = (0..6).map(|_| client.try_mutate("completeUpload", &complete, "status"));
         let (created, completed) =
             tokio::join!(client.try_mutate("createUpload", &create, "upload { id }"), join_all(completes));
@@ -352,10 +353,10 @@ async fn a_cancelled_upload_accepts_no_parts_and_never_restarts() {
     let upload = uploader.create("a.bin", &random_bytes(1_000, 1)).await.unwrap();
     uploader.put_missing_parts(&upload, &random_bytes(1_000, 1)).await;
     // The state after a process was killed while it wrote a part.
-    let folder = storage.config().store.data.join("media/uploads").join(&team.workspace[4..]);
-    let folder = folder.join(&text(&upload["id"])[4..]);
+    let folder = storage.config().store.data.join("media/uploads").join(uuid_of(&team.workspace).to_string());
+    let folder = folder.join(uuid_of(&text(&upload["id"])).to_string());
     std::fs::write(folder.join("00002#1"), b"half").unwrap();
-    let ended = json!({ "workspaceId": team.workspace, "uploadId": upload["id"] });
+    let ended = json!({ "uploadId": upload["id"] });
     client.mutate("cancelUpload", ended, "uploadId").await;
     assert_eq!(uploader.put_part(&upload["parts"][0], random_bytes(1_000, 1)).await, StatusCode::CONFLICT);
     let again = json!({ "workspaceId": team.workspace, "id": upload["id"], "name": "a.bin", "size": 1 });
@@ -407,7 +408,7 @@ async fn deleting_a_document_deletes_its_extracted_text() {
     let uploader = Uploader { client, workspace: &team.workspace };
     for _ in 0..5 {
         let file = uploader.upload("a.txt", b"the quick walrus").await.unwrap();
-        client.mutate("deleteFile", json!({ "workspaceId": team.workspace, "fileId": file["id"] }), "seq").await;
+        client.mutate("deleteFile", json!({ "fileId": file["id"] }), "seq").await;
     }
     let mut interval = tokio::time::interval(Duration::from_millis(20));
     while follower::progress(&server.app.database, "previews").await.unwrap().behind() > 0
@@ -431,10 +432,10 @@ async fn reports_animated_images() {
     let team = Team::create(server.address, 1).await;
     let client = &team.owner().client;
     let uploader = Uploader { client, workspace: &team.workspace };
-    let query = "query($w: ID!, $i: ID!) { file(workspaceId: $w, id: $i) { type isAnimated } }";
+    let query = "query($i: ID!) { file(id: $i) { type isAnimated } }";
     for (bytes, is_animated) in [(gif(1), false), (gif(2), true), (png(8, 8, ""), false)] {
         let file = uploader.upload("a.gif", &bytes).await.unwrap();
-        let found = client.query(query, json!({ "w": team.workspace, "i": file["id"] })).await;
+        let found = client.query(query, json!({ "i": file["id"] })).await;
         assert_eq!(found["file"]["isAnimated"], is_animated, "{}", found["file"]["type"]);
     }
     // Animated emoji have a still variant.

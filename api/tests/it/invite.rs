@@ -149,7 +149,7 @@ async fn closes_when_its_creator_loses_the_permission(store: &Store) {
         assert_eq!(listed(&server, &workspace).await[&id].1, format!("Ben {number}"));
         // Registered with the invite, and has not joined yet.
         let early = register(&server, &format!("Early {number}"), Some(&token)).await;
-        let about = json!({ "workspaceId": workspace.id, "memberId": admin.member_id, "role": "MEMBER" });
+        let about = json!({ "memberId": admin.member_id, "role": "MEMBER" });
         match end {
             "removeMember" => drop(remove(&server, &workspace, &admin).await),
             "leaveWorkspace" => {
@@ -174,7 +174,7 @@ async fn closes_when_its_creator_loses_the_permission(store: &Store) {
     let admin = workspace.add_member(&server, "Ada Again", "ADMIN").await;
     let (_, token) = create_link(&server, &workspace, &admin, None).await;
     for role in ["MEMBER", "ADMIN"] {
-        let input = json!({ "workspaceId": workspace.id, "memberId": admin.member_id, "role": role });
+        let input = json!({ "memberId": admin.member_id, "role": role });
         workspace.owner.mutate(&server, "setMemberRole", "{ seq }", input).await;
     }
     assert_eq!(code(&accept(&server, &guest, &json!({ "token": token })).await).as_deref(), Some("NOT_FOUND"));
@@ -186,7 +186,7 @@ async fn closes_when_its_creator_loses_the_permission(store: &Store) {
 }
 
 async fn remove(server: &Server, workspace: &Workspace, user: &User) -> Value {
-    let input = json!({ "workspaceId": workspace.id, "memberId": user.member_id });
+    let input = json!({ "memberId": user.member_id });
     workspace.owner.mutate(server, "removeMember", "{ seq }", input).await
 }
 
@@ -196,7 +196,7 @@ async fn an_accepted_invite_does_not_readmit_removed_members(store: &Store) {
     let workspace = Workspace::create(&server).await;
     let (_, token) = create_link(&server, &workspace, &workspace.owner, Some(1)).await;
     let user = register(&server, "Ben Back", Some(&token)).await;
-    let input = json!({ "token": token, "commandId": "cmd_01890000-0000-7000-8000-000000000001" });
+    let input = json!({ "token": token, "commandId": "cmd_01h455vb4pex5vsknk084sn02q" });
     assert!(code(&accept(&server, &user, &input).await).is_none());
     let me = "query($w: ID!) { workspace(id: $w) { me { id } } }";
     let seen = user.execute(&server, me, json!({ "w": workspace.id })).await;

@@ -28,6 +28,7 @@ mod live;
 mod log;
 mod member;
 mod message_queue;
+mod node;
 mod notification;
 mod notification_cost;
 mod presence;

@@ -45,7 +45,7 @@ async fn finds_members_by_exact_handle(store: &Store) {
     let many = vec!["zq"; 101];
     let refused = workspace.owner.execute(&server, MEMBERS_BY_HANDLE, json!({ "w": workspace.id, "h": many })).await;
     assert_eq!(code(&refused).as_deref(), Some("BAD_USER_INPUT"));
-    let left = json!({ "workspaceId": workspace.id, "memberId": zoe.member_id });
+    let left = json!({ "memberId": zoe.member_id });
     workspace.owner.mutate(&server, "removeMember", "{ seq }", left).await;
     assert!(find_by_handle(&server, &workspace, &["zq"]).await.is_empty(), "a former member is found");
     rename(&server, &workspace, &max, "zq").await.unwrap();

@@ -11,6 +11,7 @@ use link::{Link, Mode};
 use serde_json::{Value, json};
 
 use crate::support::feed::Feed;
+use crate::support::ids::{id_of, new_id};
 use crate::support::server::Server;
 use crate::support::store::{Store, fleet};
 use crate::support::workspace::{User, Workspace, number, start_server, start_server_with, text};
@@ -62,10 +63,13 @@ impl Fixture {
         Self { link, cut, other, workspace, ann }
     }
 
+    fn new_id(&self) -> String {
+        new_id::<MessageId>(&self.workspace.id)
+    }
+
     /// Sends or resends a message.
     async fn send(&self, user: &User, server: &Server, id: &str, words: &str) -> Result<Value, String> {
-        let (workspace_id, channel) = (&self.workspace.id, &self.workspace.general);
-        let input = json!({ "workspaceId": workspace_id, "channelId": channel, "id": id, "text": words });
+        let input = json!({ "channelId": self.workspace.general, "id": id, "text": words });
         user.try_mutate(server, "sendMessage", "{ status seq message { id text } }", input).await
     }
 
@@ -83,7 +87,7 @@ impl Fixture {
 
     /// Ann sends on the partitioned server.
     async fn queue(&self, words: &str) -> String {
-        let id = MessageId::mint().to_string();
+        let id = self.new_id();
         let sent = self.send(&self.ann, &self.cut, &id, words).await.unwrap();
         assert_eq!(sent, json!({ "status": "QUEUED", "seq": null, "message": null }), "{words}");
         id
@@ -91,7 +95,7 @@ impl Fixture {
 
     /// The texts of all messages after `after`, up to a message that the owner sends now.
     async fn texts(&self, after: i64) -> Vec<String> {
-        let id = MessageId::mint().to_string();
+        let id = self.new_id();
         let end = self.decided(&self.workspace.owner, &self.other, &id, "the end").await.unwrap();
         let mut feed = Feed::socket(&self.other, &self.workspace.owner, &self.workspace, after).await;
         let sent = feed.up_to(number(&end, "/seq")).await;
@@ -136,7 +140,7 @@ async fn keeps_the_order_of_one_author(store: &mut Store) {
         queued.push((fixture.queue(words).await, words));
     }
     fixture.link.set(Mode::Connected);
-    fixture.decided(&fixture.ann, &fixture.cut, &MessageId::mint().to_string(), "7").await.unwrap();
+    fixture.decided(&fixture.ann, &fixture.cut, &fixture.new_id(), "7").await.unwrap();
     for (id, words) in queued {
         let sent = fixture.decided(&fixture.ann, &fixture.other, &id, words).await.unwrap();
         assert_eq!(sent["message"]["text"], words);
@@ -164,7 +168,12 @@ async fn drops_messages_of_ended_sessions(store: &mut Store) {
     };
     ann.mutate(&other, "signOut", "{ __typename }", json!({})).await;
     // As a process that has not received the revocation does.
-    let message = SendMessage::new(MessageId::mint(), workspace.general.parse().unwrap(), "still here".to_owned());
+    let message = SendMessage::new(
+        workspace.id.parse().unwrap(),
+        MessageId::mint(),
+        id_of(&workspace.general),
+        "still here".to_owned(),
+    );
     let queued = Queued::new(viewer, workspace.id.parse().unwrap(), message.message_id, &message).unwrap();
     cut.app.queue.insert(queued).await.unwrap();
     let mut interval = tokio::time::interval(POLL_INTERVAL);
@@ -181,9 +190,9 @@ async fn limits_queued_messages_per_author(store: &mut Store) {
     for number in 0..MAX_PER_AUTHOR {
         fixture.queue(&number.to_string()).await;
     }
-    let refused = fixture.send(&fixture.ann, &fixture.cut, &MessageId::mint().to_string(), "one more").await;
+    let refused = fixture.send(&fixture.ann, &fixture.cut, &fixture.new_id(), "one more").await;
     assert_eq!(refused.unwrap_err(), "RATE_LIMITED");
-    fixture.send(&fixture.workspace.owner, &fixture.cut, &MessageId::mint().to_string(), "another's").await.unwrap();
+    fixture.send(&fixture.workspace.owner, &fixture.cut, &fixture.new_id(), "another's").await.unwrap();
 }
 
 async fn recreates_a_wiped_queue(store: &mut Store) {
@@ -192,7 +201,7 @@ async fn recreates_a_wiped_queue(store: &mut Store) {
     let jetstream = async_nats::jetstream::new(store.nats().unwrap().client().await);
     jetstream.delete_stream(STREAM).await.unwrap();
     fixture.link.set(Mode::Disconnected);
-    let id = MessageId::mint().to_string();
+    let id = fixture.new_id();
     let mut interval = tokio::time::interval(POLL_INTERVAL);
     while fixture.send(&fixture.ann, &fixture.cut, &id, "first").await.is_err() {
         interval.tick().await;
@@ -211,7 +220,7 @@ async fn authors_can_write_while_the_queue_is_unavailable(store: &mut Store) {
     fixture.link.set(Mode::Connected);
     // On a resend, as clients do it, the lane decides itself.
     fixture.decided(&fixture.ann, &fixture.cut, &id, "first").await.unwrap();
-    fixture.decided(&fixture.ann, &fixture.cut, &MessageId::mint().to_string(), "second").await.unwrap();
+    fixture.decided(&fixture.ann, &fixture.cut, &fixture.new_id(), "second").await.unwrap();
     store.nats_mut().restart().await.unwrap();
     assert_eq!(fixture.texts(before).await, ["first", "second", "the end"]);
 }

@@ -63,13 +63,13 @@ impl Fixture {
 
     async fn reply(&self, user: &User, root: &str, words: &str) -> i64 {
         let general = &self.workspace.general;
-        let input = json!({ "workspaceId": self.workspace.id, "channelId": general, "threadId": root, "text": words });
+        let input = json!({ "channelId": general, "threadId": root, "text": words });
         number(&user.mutate(&self.server, "sendMessage", "{ seq }", input).await, "/seq")
     }
 
     async fn mention(&self, user: &User) -> (String, i64) {
         let words = format!("<@{}> look", user.member_id);
-        self.workspace.owner.send_message(&self.server, &self.workspace, &self.workspace.general, &words).await
+        self.workspace.owner.send_message(&self.server, &self.workspace.general, &words).await
     }
 }
 
@@ -90,7 +90,7 @@ async fn next_of_type(feed: &mut Feed, kind: &str) -> Value {
 async fn notifies_thread_participants_of_replies(store: &Store) {
     let fixture = Fixture::start(store).await;
     let general = fixture.workspace.general.clone();
-    let (root, _) = fixture.workspace.owner.send_message(&fixture.server, &fixture.workspace, &general, "root").await;
+    let (root, _) = fixture.workspace.owner.send_message(&fixture.server, &general, "root").await;
     fixture.reply(&fixture.ben, &root, "first").await;
     let mut feed = fixture.feed(&fixture.ben).await;
     let second = fixture.reply(&fixture.cid, &root, "second").await;
@@ -100,7 +100,7 @@ async fn notifies_thread_participants_of_replies(store: &Store) {
     // Authors are not notified of their own messages.
     assert_eq!(fixture.unread(&fixture.cid).await, 0);
     // Reading the channel does not read its threads.
-    let input = json!({ "workspaceId": fixture.workspace.id, "channelId": general, "seq": second, "epoch": 0 });
+    let input = json!({ "channelId": general, "seq": second, "epoch": 0 });
     fixture.ben.mutate(&fixture.server, "markRead", "{ readState { lastReadSeq } }", input).await;
     assert_eq!(fixture.unread(&fixture.ben).await, 1);
     fixture.server.stop().await;
@@ -113,7 +113,7 @@ async fn reading_a_channel_marks_its_notifications_read(store: &Store) {
     assert_eq!(next_of_type(&mut feed, "NotificationAdded").await["unreadNotifications"], 1);
     fixture.mention(&fixture.ben).await;
     assert_eq!(next_of_type(&mut feed, "NotificationAdded").await["unreadNotifications"], 2);
-    let input = json!({ "workspaceId": fixture.workspace.id, "channelId": fixture.workspace.general, "seq": first, "epoch": 0 });
+    let input = json!({ "channelId": fixture.workspace.general, "seq": first, "epoch": 0 });
     fixture.ben.mutate(&fixture.server, "markRead", "{ readState { lastReadSeq } }", input).await;
     assert_eq!(next_of_type(&mut feed, "ReadStateChanged").await["unreadNotifications"], 1);
     assert_eq!(fixture.unread(&fixture.ben).await, 1);
@@ -125,7 +125,7 @@ async fn deleting_a_message_removes_its_notifications(store: &Store) {
     let mut feed = fixture.feed(&fixture.ben).await;
     let (message, _) = fixture.mention(&fixture.ben).await;
     next_of_type(&mut feed, "NotificationAdded").await;
-    let input = json!({ "workspaceId": fixture.workspace.id, "messageId": message });
+    let input = json!({ "messageId": message });
     let deleted = fixture.workspace.owner.mutate(&fixture.server, "deleteMessage", "{ message { id } }", input).await;
     assert_eq!(text(&deleted, "/message/id"), message);
     assert_eq!(next_of_type(&mut feed, "NotificationsChanged").await["unreadNotifications"], 0);
@@ -137,15 +137,15 @@ async fn deleting_a_message_removes_its_notifications(store: &Store) {
 async fn a_deletion_requires_no_boot(store: &Store) {
     let fixture = Fixture::start(store).await;
     let (owner, general) = (&fixture.workspace.owner, &fixture.workspace.general);
-    let (root, _) = fixture.cid.send_message(&fixture.server, &fixture.workspace, general, "root").await;
+    let (root, _) = fixture.cid.send_message(&fixture.server, general, "root").await;
     let mut feeds = [fixture.feed(&fixture.ben).await, fixture.feed(&fixture.cid).await];
     let words = format!("<@{}> <!channel>", fixture.ben.member_id);
-    let input = json!({ "workspaceId": fixture.workspace.id, "channelId": general, "threadId": root, "text": words });
+    let input = json!({ "channelId": general, "threadId": root, "text": words });
     let reply = owner.mutate(&fixture.server, "sendMessage", "{ message { id } }", input).await;
     for feed in &mut feeds {
         assert_eq!(next_of_type(feed, "NotificationAdded").await["unreadNotifications"], 1);
     }
-    let input = json!({ "workspaceId": fixture.workspace.id, "messageId": text(&reply, "/message/id") });
+    let input = json!({ "messageId": text(&reply, "/message/id") });
     owner.mutate(&fixture.server, "deleteMessage", "{ seq }", input).await;
     for feed in &mut feeds {
         let mut received = Vec::new();
@@ -167,11 +167,11 @@ async fn editing_a_message_updates_its_notifications(store: &Store) {
     let (owner, general) = (&fixture.workspace.owner, &fixture.workspace.general);
     let [ben, cid] = [&fixture.ben, &fixture.cid].map(|user| format!("<@{}>", user.member_id));
     let edit = async |message: &str, words: &str| {
-        let input = json!({ "workspaceId": fixture.workspace.id, "messageId": message, "text": words });
+        let input = json!({ "messageId": message, "text": words });
         owner.mutate(&fixture.server, "editMessage", "{ seq }", input).await;
     };
     let (mut ben_feed, mut cid_feed) = (fixture.feed(&fixture.ben).await, fixture.feed(&fixture.cid).await);
-    let (message, seq) = owner.send_message(&fixture.server, &fixture.workspace, general, &format!("{ben} hi")).await;
+    let (message, seq) = owner.send_message(&fixture.server, general, &format!("{ben} hi")).await;
     next_of_type(&mut ben_feed, "NotificationAdded").await;
     // Removing the mention removes the notification.
     edit(&message, "hi").await;
@@ -187,8 +187,8 @@ async fn editing_a_message_updates_its_notifications(store: &Store) {
     assert_eq!(fixture.notifications(&fixture.ben).await, [row(last, "MENTION", false), row(seq, "MENTION", false)]);
     assert_eq!(fixture.notifications(&fixture.cid).await, [row(seq, "MENTION", false)]);
     // A member with another reason keeps the notification with that reason.
-    let (root, _) = fixture.ben.send_message(&fixture.server, &fixture.workspace, general, "root").await;
-    let input = json!({ "workspaceId": fixture.workspace.id, "channelId": general, "threadId": root,
+    let (root, _) = fixture.ben.send_message(&fixture.server, general, "root").await;
+    let input = json!({ "channelId": general, "threadId": root,
         "text": format!("{ben} {cid}") });
     let reply = owner.mutate(&fixture.server, "sendMessage", "{ seq message { id } }", input).await;
     next_of_type(&mut cid_feed, "NotificationAdded").await;
@@ -201,10 +201,10 @@ async fn editing_a_message_updates_its_notifications(store: &Store) {
 async fn a_channel_mention_is_one_row_for_its_members(store: &Store) {
     let fixture = Fixture::start(store).await;
     let Fixture { server, workspace, ben, cid } = &fixture;
-    let channel = json!({ "workspaceId": workspace.id, "channelId": workspace.general });
+    let channel = json!({ "channelId": workspace.general });
     let database = rows::open(store).await;
     let rows = async |table: &str| rows::query(&database, format!("SELECT 1 FROM {table}")).await.len();
-    let (_, first) = workspace.owner.send_message(server, workspace, &workspace.general, "<!channel> one").await;
+    let (_, first) = workspace.owner.send_message(server, &workspace.general, "<!channel> one").await;
     assert_eq!((rows("mention").await, rows("notification").await), (1, 0));
     // Neither the author nor members who join later are notified.
     let dan = workspace.add_member(server, "Dan", "MEMBER").await;
@@ -216,7 +216,7 @@ async fn a_channel_mention_is_one_row_for_its_members(store: &Store) {
     // Former channel members see no mention, not even those sent during their absence. After rejoining, earlier ones
     // are read.
     ben.mutate(server, "leaveChannel", "{ seq }", channel.clone()).await;
-    let (_, second) = workspace.owner.send_message(server, workspace, &workspace.general, "<!here> two").await;
+    let (_, second) = workspace.owner.send_message(server, &workspace.general, "<!here> two").await;
     assert_eq!((fixture.unread(ben).await, fixture.notifications(ben).await), (0, vec![]));
     ben.mutate(server, "joinChannel", "{ seq }", channel.clone()).await;
     assert_eq!(
@@ -230,9 +230,9 @@ async fn a_channel_mention_is_one_row_for_its_members(store: &Store) {
     (read["seq"], read["epoch"]) = (json!(first), json!(0));
     cid.mutate(server, "markRead", "{ privateRev }", read).await;
     assert_eq!(fixture.unread(cid).await, 1);
-    let (third, seq) = workspace.owner.send_message(server, workspace, &workspace.general, "<!channel> three").await;
+    let (third, seq) = workspace.owner.send_message(server, &workspace.general, "<!channel> three").await;
     assert_eq!(fixture.notifications(cid).await[0], row(seq, "CHANNEL_MENTION", false));
-    let input = json!({ "workspaceId": workspace.id, "messageId": third, "text": "three" });
+    let input = json!({ "messageId": third, "text": "three" });
     workspace.owner.mutate(server, "editMessage", "{ seq }", input).await;
     assert_eq!((fixture.unread(cid).await, fixture.notifications(cid).await.len()), (1, 2));
     fixture.server.stop().await;
@@ -249,7 +249,7 @@ async fn reports_missed_changes_on_resume(store: &Store) {
     // Cid receives what Ben misses, which proves that the reader has written both.
     let mut cid_feed = fixture.feed(&fixture.cid).await;
     let both = format!("<@{}> <@{}>", fixture.ben.member_id, fixture.cid.member_id);
-    fixture.workspace.owner.send_message(&fixture.server, &fixture.workspace, &fixture.workspace.general, &both).await;
+    fixture.workspace.owner.send_message(&fixture.server, &fixture.workspace.general, &both).await;
     next_of_type(&mut cid_feed, "NotificationAdded").await;
     let mut back = Feed::resumed(&fixture.server, &fixture.ben, &fixture.workspace, position).await;
     let changed = next_of_type(&mut back, "PrivateChanged").await;
@@ -271,16 +271,16 @@ async fn the_channel_mentions_setting_is_enforced(store: &Store) {
     let mut feed = fixture.feed(ben).await;
     let set = json!({ "workspaceId": workspace.id, "channelMentions": "ADMINS" });
     assert_eq!(ben.try_mutate(server, "updateWorkspace", "{ seq }", set.clone()).await, Err("FORBIDDEN".into()));
-    let (before, _) = ben.send_message(server, workspace, &workspace.general, "<!channel> one").await;
+    let (before, _) = ben.send_message(server, &workspace.general, "<!channel> one").await;
     let shown = workspace.owner.mutate(server, "updateWorkspace", "{ workspace { channelMentions name } }", set).await;
     assert_eq!(shown["workspace"], json!({ "channelMentions": "ADMINS", "name": "Acme" }));
     assert_eq!(next_of_type(&mut feed, "WorkspaceUpdated").await["workspace"]["channelMentions"], "ADMINS");
     let sends = async |user: &User, channel: &str, words: &str| {
-        let input = json!({ "workspaceId": workspace.id, "channelId": channel, "text": words });
+        let input = json!({ "channelId": channel, "text": words });
         user.try_mutate(server, "sendMessage", "{ message { id } }", input).await
     };
     let edits = async |message: &str, words: &str| {
-        let input = json!({ "workspaceId": workspace.id, "messageId": message, "text": words });
+        let input = json!({ "messageId": message, "text": words });
         ben.try_mutate(server, "editMessage", "{ seq }", input).await.map(drop)
     };
     for words in ["<!channel>", "all of <!here>"] {
@@ -312,7 +312,7 @@ async fn counts_use_permits_of_the_causing_account(store: &Store) {
     }
     // Another account is notified meanwhile, so the reader has passed the waiting messages.
     let words = format!("<@{}> look", fixture.workspace.owner.member_id);
-    fixture.cid.send_message(&fixture.server, &fixture.workspace, &fixture.workspace.general, &words).await;
+    fixture.cid.send_message(&fixture.server, &fixture.workspace.general, &words).await;
     assert_eq!(next_of_type(&mut owner_feed, "NotificationAdded").await["unreadNotifications"], 1);
     wait_for_waiters(gate, owner, 1).await;
     assert_eq!(app.notifier.counts() - before, 1);

@@ -6,6 +6,7 @@ use api::worker::pruning;
 use sea_orm::ActiveEnum;
 use serde_json::{Value, json};
 
+use crate::support::ids::{id_of, new_id, uuid_of};
 use crate::support::rows;
 use crate::support::server::Server;
 use crate::support::store::{Store, both};
@@ -23,13 +24,14 @@ const OLD_ROWS: i64 = 20_000;
 async fn insert_old_rows(store: &Store, workspace: &Workspace, user: &User) {
     let database = rows::open(store).await;
     let numbers = format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {OLD_ROWS})");
-    let id = |text: &str| {
-        let hex = text.split_once('_').unwrap().1.replace('-', "");
+    let literal = |id: uuid::Uuid| {
+        let hex = id.simple();
         if database.is_sqlite() { format!("x'{hex}'") } else { format!("'{hex}'::uuid") }
     };
+    let id = |text: &str| literal(uuid_of(text));
     let (workspace_id, general) = (id(&workspace.id), id(&workspace.general));
     let (member, author) = (id(&user.member_id), id(&workspace.owner.member_id));
-    let nil = id("mem_00000000-0000-0000-0000-000000000000");
+    let nil = literal(uuid::Uuid::nil());
     for sql in [
         format!(
             "{numbers} INSERT INTO notification (workspace_id, member_id, seq, reason, channel_id, message_id, \
@@ -52,7 +54,7 @@ async fn insert_old_rows(store: &Store, workspace: &Workspace, user: &User) {
 async fn explain(store: &Store, workspace: &Workspace, user: &User) -> Vec<String> {
     let database = rows::open(store).await;
     let how = if database.is_sqlite() { "EXPLAIN QUERY PLAN" } else { "EXPLAIN (ANALYZE, COSTS OFF)" };
-    let (workspace_id, member) = (workspace.id.parse().unwrap(), user.member_id.parse().unwrap());
+    let (workspace_id, member) = (workspace.id.parse().unwrap(), id_of(&user.member_id));
     let rows = unread::explain(&database, how, workspace_id, member).await.unwrap();
     let column = if database.is_sqlite() { "detail" } else { "QUERY PLAN" };
     rows.iter().map(|row| row.try_get("", column).unwrap()).collect()
@@ -63,10 +65,7 @@ async fn counting_reads_only_counted_rows(store: &Store) {
     let workspace = Workspace::create(&server).await;
     let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
     insert_old_rows(store, &workspace, &ben).await;
-    workspace
-        .owner
-        .send_message(&server, &workspace, &workspace.general, "<!channel> the only one that is not read")
-        .await;
+    workspace.owner.send_message(&server, &workspace.general, "<!channel> the only one that is not read").await;
     let query = "query($id: ID!) { boot(workspaceId: $id) { unreadNotifications } }";
     let response = ben.execute(&server, query, json!({ "id": workspace.id })).await;
     assert_eq!(number(&response, "/data/boot/unreadNotifications"), 1);
@@ -111,13 +110,12 @@ async fn pruning_old_rows_keeps_the_invariants(store: &Store) {
     let server = start_server(store).await;
     let workspace = Workspace::create(&server).await;
     let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
-    let send = |id: &str, words: &str| json!({ "workspaceId": workspace.id, "id": id, "channelId": workspace.general, "text": words });
-    let [old, young] =
-        [api::ground::id::MessageId::mint(), api::ground::id::MessageId::mint()].map(|id| id.to_string());
+    let send = |id: &str, words: &str| json!({ "id": id, "channelId": workspace.general, "text": words });
+    let [old, young] = [0; 2].map(|_| new_id::<api::ground::id::MessageId>(&workspace.id));
     let words = format!("<@{}>", ben.member_id);
     workspace.owner.mutate(&server, "sendMessage", "{ seq }", send(&old, &words)).await;
     // The age of a command is known only from a later event.
-    let (_, old_seq) = workspace.owner.send_message(&server, &workspace, &workspace.general, "long ago").await;
+    let (_, old_seq) = workspace.owner.send_message(&server, &workspace.general, "long ago").await;
     wait_for_notifications(&server, &workspace, &ben, 1).await;
     // Everything so far is backdated; what follows is recent.
     let database = rows::open(store).await;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::ids::new_id;
 use crate::support::multipart_stream::MultipartStream;
 use crate::support::presence_watch::{PRESENCE, PresenceClient, PresenceWatch, parse_batch, set_activity};
 use crate::support::server::Server;
@@ -125,7 +126,7 @@ async fn limits_watched_members_and_subscriptions(store: &Store) {
     let server = start_server(store).await;
     let team = Team::create(server.address, 1).await;
     let ann = team.owner();
-    let ids: Vec<String> = (0..=200).map(|_| api::ground::id::MemberId::mint().to_string()).collect();
+    let ids: Vec<String> = (0..=200).map(|_| new_id::<api::ground::id::MemberId>(&team.workspace)).collect();
     let too_many = refused(&server, ann, &team.workspace, &json!(ids)).await;
     assert_eq!(too_many, json!({ "code": "BAD_USER_INPUT", "field": "memberIds" }));
     let wrong = refused(&server, ann, &team.workspace, &json!([team.workspace])).await;
@@ -160,7 +161,7 @@ async fn removal_ends_the_subscription(store: &Store) {
     }
     let mut other = PresenceWatch::subscribe(servers[0].address, cleo, &team, &[ben]).await;
     other.wait_for(ben, "ACTIVE").await;
-    let input = json!({ "workspaceId": team.workspace, "memberId": ben.member_id });
+    let input = json!({ "memberId": ben.member_id });
     ann.client.mutate("removeMember", input, "seq").await;
     for watch in &mut watches {
         assert_eq!(watch.wait_for_error().await, "NOT_FOUND");

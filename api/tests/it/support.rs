@@ -5,6 +5,7 @@ pub mod client;
 pub mod feed;
 pub mod file_storage;
 pub mod http_recorder;
+pub mod ids;
 pub mod log;
 pub mod message_feed;
 pub mod multipart_stream;

@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 
 use crate::support::client::{Client, text};
 use crate::support::file_storage::{FileStorage, UPLOAD, Uploader, png, random_bytes};
+use crate::support::ids::uuid_of;
 use crate::support::server::{Response, Server};
 use crate::support::store::{Store, both};
 use crate::support::team::Team;
@@ -141,7 +142,7 @@ async fn account_and_server_quotas_span_workspaces(store: &Store) {
     let failure = bob.try_mutate("createUpload", &create(one, 1), "upload { id }").await.unwrap_err();
     assert!(failure.to_string().contains("4 MiB on this server"), "{}", failure.to_string());
     // Cleared uploads free their space.
-    ann.mutate("cancelUpload", json!({ "workspaceId": one, "uploadId": created["id"] }), "uploadId").await;
+    ann.mutate("cancelUpload", json!({ "uploadId": created["id"] }), "uploadId").await;
     let mut interval = tokio::time::interval(POLL_INTERVAL);
     while ann.try_mutate("createUpload", &create(&other, 2), "upload { id }").await.is_err() {
         interval.tick().await;
@@ -180,7 +181,7 @@ async fn shares_preview_workers_between_accounts() {
     while started_tasks().len() < 2 {
         interval.tick().await;
     }
-    assert!(started_tasks()[1].contains(&his[4..]), "{:?}", started_tasks());
+    assert!(started_tasks()[1].contains(&uuid_of(&his).to_string()), "{:?}", started_tasks());
     std::fs::write(&gate, "").unwrap();
     for id in &hers {
         ann.wait_until_ready(id).await;

@@ -11,7 +11,7 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use testbed::client::{Client, RequestError, forwarded_address};
-use testbed::id::mint;
+use testbed::id::mint_in;
 use testbed::socket::{PROTOCOL, Socket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -124,7 +124,8 @@ impl Flood {
             Self::Mentions => {
                 let channel = &siege.workload.channels[0];
                 let text = format!("flood {word} <!channel>");
-                let input = json!({ "workspaceId": workspace, "channelId": channel, "id": mint("msg_"), "text": text });
+                let id = mint_in(workspace, "msg_");
+                let input = json!({ "channelId": channel, "id": id, "text": text });
                 mutate(&siege.member, "sendMessage", input).await
             }
             Self::Workspaces => {
@@ -141,13 +142,13 @@ impl Flood {
                 read(
                     siege,
                     "query($w: ID!, $c: ID!) { boot(workspaceId: $w) { seq channels { id name readState \
-                { unreadCount } } } channel(workspaceId: $w, id: $c) { id } }",
+                { unreadCount } } } channel(id: $c) { id } }",
                 )
                 .await
             }
             Self::Names => {
                 let field = format!("switcher(workspaceId: $w, text: \"{}\", first: 50)", "flood-".repeat(10));
-                read(siege, &aliases(&field, "__typename").replace(", $c: ID!", "")).await
+                read(siege, &aliases("w", &field, "__typename")).await
             }
             Self::Subscriptions | Self::Matches => {
                 subscribe(siege, self).await.unwrap_or(Outcome::Refused("connection".to_owned()))
@@ -183,12 +184,12 @@ impl fmt::Display for Flood {
 
 /// The same long pages under many aliases.
 fn pages() -> String {
-    aliases("channel(workspaceId: $w, id: $c)", "messages(last: 100) { nodes { id text } }")
+    aliases("c", "channel(id: $c)", "messages(last: 100) { nodes { id text } }")
 }
 
-/// One field under many aliases.
-fn aliases(field: &str, selection: &str) -> String {
-    let mut query = "query($w: ID!, $c: ID!) {".to_owned();
+/// One field, which uses one variable, under many aliases.
+fn aliases(variable: &str, field: &str, selection: &str) -> String {
+    let mut query = format!("query(${variable}: ID!) {{");
     for number in 0..20 {
         let _ = write!(query, " a{number}: {field} {{ {selection} }}");
     }
@@ -221,14 +222,11 @@ async fn subscribe(siege: &Siege, flood: Flood) -> Option<Outcome> {
     socket.try_send(&json!({ "type": "connection_init", "payload": { "authorization": authorization } })).await?;
     for number in 0..SUBSCRIPTION_COUNT {
         let query = match flood {
-            Flood::Matches => {
-                "subscription($w: ID!, $s: ID!) { searchMatches(workspaceId: $w, savedSearchId: $s) { seq } }"
-                    .to_owned()
-            }
+            Flood::Matches => "subscription($s: ID!) { searchMatches(savedSearchId: $s) { seq } }".to_owned(),
             _ => format!("subscription($w: ID!) {{ events(workspaceId: $w) {{ a{number}: __typename }} }}"),
         };
         let variables = match flood {
-            Flood::Matches => json!({ "w": siege.workload.workspace, "s": siege.search }),
+            Flood::Matches => json!({ "s": siege.search }),
             _ => json!({ "w": siege.workload.workspace }),
         };
         socket.try_subscribe(&number.to_string(), &query, variables).await?;

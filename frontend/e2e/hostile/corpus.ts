@@ -108,7 +108,7 @@ const known: readonly string[] = [
   fill(':a:'),
   fill(':'),
   fill('<!channel>'),
-  fill('<@mem_01890000-0000-7000-8000-00000000000a>'),
+  fill('<@mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000a>'),
   fill('<@mem_'),
   fill('@ann '),
   fill('"'),

@@ -10,7 +10,12 @@ const keepKnown: FieldPolicy = { merge: (known, next) => next ?? known ?? null }
 
 export function createCache(): InMemoryCache {
   return new InMemoryCache({
-    possibleTypes: { Node: ['Workspace', 'Member', 'Channel', 'Message', 'File'] },
+    possibleTypes: {
+      Node: [
+        ...['Account', 'Session', 'Workspace', 'Member', 'Invite', 'Channel', 'Message', 'Thread'],
+        ...['Notification', 'File', 'Upload', 'Emoji', 'SavedSearch'],
+      ],
+    },
     typePolicies: {
       // Only the latest search response is cached.
       Query: { fields: { search: { keyArgs: false, merge: false } } },

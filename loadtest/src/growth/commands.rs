@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use testbed::client::Client;
-use testbed::id::mint;
+use testbed::id::{in_workspace, mint_in};
 
 use super::cost::{Bound, Cost, Figures};
 use super::database::{IdKind, id_of};
@@ -96,7 +96,7 @@ async fn send(instance: &mut Instance, text: &str) -> Result<Figures> {
     let owner = instance.owner.clone();
     let operation = async |api: &mut Client, nth| {
         let text = format!("{text} {nth}");
-        let input = json!({ "workspaceId": owner.workspace, "id": mint("msg_"), "channelId": owner.general,
+        let input = json!({ "id": mint_in(&owner.workspace, "msg_"), "channelId": owner.general,
             "text": text, "confirmChannelMention": true });
         api.try_mutate("sendMessage", &input, "seq").await?;
         Ok(())
@@ -106,10 +106,10 @@ async fn send(instance: &mut Instance, text: &str) -> Result<Figures> {
 
 async fn react(instance: &mut Instance) -> Result<Figures> {
     let owner = instance.owner.clone();
-    let message = format!("msg_{}", id_of(IdKind::Message, 1));
+    let message = in_workspace(&owner.workspace, "msg_", id_of(IdKind::Message, 1));
     let operation = async |api: &mut Client, nth: usize| {
         let emoji = EMOJI[nth % EMOJI.len()];
-        let input = json!({ "workspaceId": owner.workspace, "messageId": message, "emoji": emoji });
+        let input = json!({ "messageId": message, "emoji": emoji });
         api.try_mutate("addReaction", &input, "seq").await?;
         Ok(())
     };
@@ -119,7 +119,7 @@ async fn react(instance: &mut Instance) -> Result<Figures> {
 async fn leave_and_join(instance: &mut Instance) -> Result<Figures> {
     let owner = instance.owner.clone();
     let operation = async |api: &mut Client, _| {
-        let input = json!({ "workspaceId": owner.workspace, "channelId": owner.general });
+        let input = json!({ "channelId": owner.general });
         api.try_mutate("leaveChannel", &input, "seq").await?;
         api.try_mutate("joinChannel", &input, "seq").await?;
         Ok(())

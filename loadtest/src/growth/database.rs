@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+use testbed::id::uuid_of;
 use testbed::postgres;
 use uuid::Uuid;
 
@@ -107,11 +108,11 @@ impl Database {
         }
     }
 
-    /// SQL for an id as the API formats it, with or without prefix.
+    /// SQL for an id as the API formats it.
     pub fn literal(&self, id: &str) -> String {
-        let uuid = id.rsplit('_').next().unwrap_or(id);
+        let uuid = uuid_of(id).unwrap_or_default();
         match self {
-            Self::Sqlite(_) => format!("x'{}'", uuid.replace('-', "")),
+            Self::Sqlite(_) => format!("x'{}'", uuid.simple()),
             Self::Postgres(_) => format!("CAST('{uuid}' AS uuid)"),
         }
     }
@@ -190,6 +191,7 @@ impl PageCounter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use testbed::id::in_workspace;
 
     #[tokio::test]
     async fn inserts_generated_rows() {
@@ -204,7 +206,7 @@ mod tests {
         let id: (Uuid,) = sqlx::query_as("SELECT id FROM t WHERE i = 77").fetch_one(&mut connection).await.unwrap();
         assert_eq!(id.0, id_of(IdKind::Member, 77));
         assert_eq!(id.0.get_version_num(), 7);
-        let literal = format!("SELECT i FROM t WHERE id = {}", database.literal(&format!("mem_{}", id.0)));
+        let literal = format!("SELECT i FROM t WHERE id = {}", database.literal(&in_workspace("wks_", "mem_", id.0)));
         let found: (i64,) = sqlx::query_as(AssertSqlSafe(literal)).fetch_one(&mut connection).await.unwrap();
         assert_eq!(found.0, 77);
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use testbed::id::on_server;
 use tokio::task::JoinSet;
 
 use super::cost::{Bound, Cost, Figures, Unit};
@@ -100,8 +101,8 @@ async fn connect_everywhere(instance: &mut Instance, n: u64) -> Result<Figures> 
 
 /// The frame that subscribes to a workspace.
 fn subscribe_frame(number: u64) -> String {
-    let id = id_of(IdKind::Workspace, number);
-    let query = format!(r#"subscription {{ events(workspaceId: \"wks_{id}\") {{ __typename }} }}"#);
+    let id = on_server("wks_", id_of(IdKind::Workspace, number));
+    let query = format!(r#"subscription {{ events(workspaceId: \"{id}\") {{ __typename }} }}"#);
     format!(r#"{{"id":"{number}","type":"subscribe","payload":{{"query":"{query}"}}}}"#)
 }
 

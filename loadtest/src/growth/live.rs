@@ -72,8 +72,8 @@ async fn wait_for(pool: &SubscriberPool, seq: u64) -> Result<()> {
     reached.map(drop).ok_or_else(|| Failure::new("not all subscribers caught up in time"))
 }
 
-async fn send(api: &Client, workspace: &str, channel: &str, nth: usize) -> Result<u64> {
-    let (_, seq) = api.send_message(workspace, channel, &format!("No. {nth}")).await?;
+async fn send(api: &Client, channel: &str, nth: usize) -> Result<u64> {
+    let (_, seq) = api.send_message(channel, &format!("No. {nth}")).await?;
     u64::try_from(seq).map_err(Failure::new)
 }
 
@@ -84,9 +84,9 @@ async fn unseen(instance: &mut Instance, n: u64) -> Result<Figures> {
     let after = seq(instance).await?;
     let pool = connect(instance, n, after).await?;
     // A message to all shows that every subscriber is connected.
-    let first = send(&instance.api()?, &owner.workspace, &owner.general, 0).await?;
+    let first = send(&instance.api()?, &owner.general, 0).await?;
     wait_for(&pool, first).await?;
-    let operation = async |api: &mut Client, nth| send(api, &owner.workspace, &channel, nth).await.map(drop);
+    let operation = async |api: &mut Client, nth| send(api, &channel, nth).await.map(drop);
     let figures = instance.sample(SAMPLE_COUNT, SETTLE_TIME, operation).await;
     pool.check()?;
     figures
@@ -100,7 +100,7 @@ async fn catch_up(instance: &mut Instance, n: u64) -> Result<Figures> {
         let (api, owner) = (instance.api()?, owner.clone());
         senders.spawn(async move {
             for nth in 0..BURST_MESSAGES / SENDER_COUNT {
-                send(&api, &owner.workspace, &owner.general, sender * BURST_MESSAGES + nth).await?;
+                send(&api, &owner.general, sender * BURST_MESSAGES + nth).await?;
             }
             Ok::<_, Failure>(())
         });

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use testbed::id::mint;
+use testbed::id::{mint_in, on_server};
 use tokio::task::JoinSet;
 
 use super::cost::{Bound, Cost, Figures, Unit};
@@ -56,7 +56,7 @@ async fn large_messages(instance: &mut Instance, n: u64) -> Result<Figures> {
     let text = "\u{1f40c}".repeat(16_000);
     let mut before = 0.0;
     for nth in 0..=n {
-        let input = json!({ "workspaceId": owner.workspace, "id": mint("msg_"), "channelId": owner.general,
+        let input = json!({ "id": mint_in(&owner.workspace, "msg_"), "channelId": owner.general,
             "text": text });
         api.try_mutate("sendMessage", &input, "message { seq }").await?;
         if nth == 0 {
@@ -85,8 +85,8 @@ async fn unknown_workspaces(instance: &mut Instance, n: u64) -> Result<Figures> 
 
 async fn query_unknown(mut http: Http, token: String, numbers: std::ops::Range<u64>) -> Result<()> {
     for number in numbers {
-        let id = id_of(IdKind::Workspace, number);
-        let body = format!(r#"{{"query":"{{ workspace(id: \"wks_{id}\") {{ name }} }}"}}"#);
+        let id = on_server("wks_", id_of(IdKind::Workspace, number));
+        let body = format!(r#"{{"query":"{{ workspace(id: \"{id}\") {{ name }} }}"}}"#);
         loop {
             let (_, answer) = http.graphql(Some(&token), &body).await?;
             let has = |code: &[u8]| memchr::memmem::find(&answer, code).is_some();

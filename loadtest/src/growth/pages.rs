@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use testbed::client::Client;
+use testbed::id::in_workspace;
 
 use super::cost::{Bound, Cost, Figures};
 use super::database::{IdKind, id_of};
@@ -17,9 +18,10 @@ const SAMPLE_COUNT: usize = 9;
 const EMOJI_COUNT: u64 = 24;
 const SINGLE_PROCESS: &[Backend] = &[Backend::Sqlite, Backend::Postgres];
 const MEMBERS: &str = "query M($w: ID!) { workspace(id: $w) { members(first: 50) { nodes { id handle name } } } }";
-const CHANNEL_MEMBERS: &str = "query C($w: ID!, $c: ID!) { channel(workspaceId: $w, id: $c) { members(first: 50) { nodes { id handle name } } } }";
+const CHANNEL_MEMBERS: &str =
+    "query C($c: ID!) { channel(id: $c) { members(first: 50) { nodes { id handle name } } } }";
 const INVITES: &str = "query I($w: ID!) { workspace(id: $w) { invites { id uses } } }";
-const MESSAGE: &str = "query N($w: ID!, $m: ID!) { node(workspaceId: $w, id: $m) { ... on Message { id \
+const MESSAGE: &str = "query N($m: ID!) { node(id: $m) { ... on Message { id \
     reactions { emoji count viewerReacted members { id } } } } }";
 
 /// The costs of pages.
@@ -50,8 +52,8 @@ pub const COSTS: &[Cost] = &[
         prepare: |instance, n| Box::pin(large_channel(instance, n)),
         measure: |instance, _| {
             Box::pin(async move {
-                let channel = format!("chn_{}", id_of(IdKind::Channel, 1));
-                let variables = json!({ "w": instance.owner.workspace, "c": channel });
+                let channel = in_workspace(&instance.owner.workspace, "chn_", id_of(IdKind::Channel, 1));
+                let variables = json!({ "c": channel });
                 page(instance, CHANNEL_MEMBERS, variables).await
             })
         },
@@ -82,8 +84,8 @@ pub const COSTS: &[Cost] = &[
         prepare: |instance, n| Box::pin(reactions(instance, n)),
         measure: |instance, _| {
             Box::pin(async move {
-                let message = format!("msg_{}", id_of(IdKind::Message, 1));
-                let variables = json!({ "w": instance.owner.workspace, "m": message });
+                let message = in_workspace(&instance.owner.workspace, "msg_", id_of(IdKind::Message, 1));
+                let variables = json!({ "m": message });
                 page(instance, MESSAGE, variables).await
             })
         },

@@ -82,7 +82,7 @@ impl Intake {
             return Err(Error::DependencyUnavailable("message queue"));
         }
         let message = PublishMessage::build().payload(payload).message_id(id);
-        let subject = format!("intake.{workspace_id}.{account_id}");
+        let subject = format!("intake.{}.{}", workspace_id.0, account_id.0);
         let pass = self.breaker.try_acquire().ok_or(Error::DependencyUnavailable("message queue"))?;
         let acknowledged = self.context.send_publish(subject, message).await.map_err(unavailable)?;
         let stored = match acknowledged.await {

@@ -167,7 +167,7 @@ impl LogStream {
             let message = PublishMessage::build()
                 .payload(encoding::encode(run)?)
                 // Both bounds: another split of the same events is another message.
-                .message_id(format!("{workspace_id}:{}-{}", first.seq, last.seq))
+                .message_id(format!("{}:{}-{}", workspace_id.0, first.seq, last.seq))
                 .expected_last_subject_sequence(tail.message)
                 .header(FIRST_SEQ_HEADER, first.seq.to_string().as_str())
                 .header(LAST_SEQ_HEADER, last.seq.to_string().as_str());
@@ -218,7 +218,7 @@ impl LogStream {
 
 /// Returns the subject of a log.
 pub fn subject(workspace_id: WorkspaceId) -> String {
-    format!("log.{workspace_id}")
+    format!("log.{}", workspace_id.0)
 }
 
 fn config(settings: &NatsSettings) -> Config {

@@ -239,8 +239,8 @@ async fn send(client: &Client, waiting: &mut mpsc::Receiver<Outgoing>) {
         };
         let sent = match message {
             Outgoing::Events(events) => send_events(client, &events).await,
-            Outgoing::Signal(workspace_id, signal) => publish(format!("signal.{workspace_id}"), signal).await,
-            Outgoing::Presence(workspace_id, update) => publish(format!("presence.{workspace_id}"), update).await,
+            Outgoing::Signal(workspace_id, signal) => publish(format!("signal.{}", workspace_id.0), signal).await,
+            Outgoing::Presence(workspace_id, update) => publish(format!("presence.{}", workspace_id.0), update).await,
             Outgoing::Process(subject, payload) => publish(subject.to_owned(), payload).await,
             Outgoing::Flush(done_sender) => {
                 let flushed = client.flush().await.map_err(Error::internal);
@@ -257,7 +257,7 @@ async fn send(client: &Client, waiting: &mut mpsc::Receiver<Outgoing>) {
 async fn send_events(client: &Client, events: &[SharedEvent]) -> Result<()> {
     for run in encoding::runs(events) {
         let Some(first) = run.first() else { continue };
-        let subject = format!("live.{}", first.workspace_id);
+        let subject = format!("live.{}", first.workspace_id.0);
         client.publish(subject, encoding::encode(run)?).await.map_err(Error::internal)?;
         metrics::counter!("confab_bus_events_total").increment(u64::try_from(run.len()).unwrap_or(0));
     }
@@ -266,11 +266,11 @@ async fn send_events(client: &Client, events: &[SharedEvent]) -> Result<()> {
 
 /// Receives events and signals of a log without end. The client resubscribes by itself after a reconnect.
 async fn receive(client: Client, workspace_id: WorkspaceId, handler: Handler) {
-    let subscribe = async |kind: &str| client.subscribe(format!("{kind}.{workspace_id}")).await;
+    let subscribe = async |kind: &str| client.subscribe(format!("{kind}.{}", workspace_id.0)).await;
     let (mut events, mut signals) = match (subscribe("live").await, subscribe("signal").await) {
         (Ok(events), Ok(signals)) => (events, signals),
         (Err(error), _) | (_, Err(error)) => {
-            tracing::error!(%error, workspace = %workspace_id, "subscribing to live events failed");
+            tracing::error!(%error, workspace = %workspace_id.0, "subscribing to live events failed");
             return;
         }
     };
@@ -285,11 +285,11 @@ async fn receive(client: Client, workspace_id: WorkspaceId, handler: Handler) {
 
 /// Receives presence updates without end, and publishes a greeting once subscribed.
 async fn receive_presence(client: Client, workspace_id: WorkspaceId, handler: PresenceHandler, greeting: Vec<u8>) {
-    let subject = format!("presence.{workspace_id}");
+    let subject = format!("presence.{}", workspace_id.0);
     let mut updates = match client.subscribe(subject.clone()).await {
         Ok(updates) => updates,
         Err(error) => {
-            tracing::error!(%error, workspace = %workspace_id, "subscribing to presence failed");
+            tracing::error!(%error, workspace = %workspace_id.0, "subscribing to presence failed");
             return;
         }
     };

@@ -128,8 +128,8 @@ pub fn without_mentions(text: &str) -> String {
 /// The length of the mention at the start of a text.
 fn mention(text: &str) -> Option<usize> {
     let whole = ["<!channel>", "<!here>"].iter().find(|whole| text.starts_with(**whole)).map(|whole| whole.len());
-    // `<@mem_`, a UUID and `>`: 43 bytes.
-    let member = || text.strip_prefix("<@mem_").filter(|rest| rest.as_bytes().get(36) == Some(&b'>')).map(|_| 43);
+    // `<@mem_`, two UUIDs of 26 characters and `>`: 59 bytes.
+    let member = || text.strip_prefix("<@mem_").filter(|rest| rest.as_bytes().get(52) == Some(&b'>')).map(|_| 59);
     whole.or_else(member)
 }
 
@@ -292,6 +292,7 @@ fn fold_letter(c: char, folded: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::id::{MemberId, WorkspaceId};
 
     fn texts(text: &str) -> Vec<String> {
         tokens(text).into_iter().map(|token| token.text).collect()
@@ -325,7 +326,7 @@ mod tests {
         assert_eq!(texts("deploy-server_v2.yml, don't!"), ["deploy", "server", "v2", "yml", "don", "t"]);
         assert_eq!(texts("MeetingNotes"), ["meetingnotes", "meeting", "notes"]);
         assert_eq!(texts("C++ and F#, #lunch"), ["c++", "and", "f#", "lunch"]);
-        let mention = format!("<@mem_{}>", uuid::Uuid::nil());
+        let mention = format!("<@{}>", MemberId::mint().in_workspace(WorkspaceId::mint()));
         assert_eq!(texts(&format!("{mention} hi <!channel>")), ["hi"]);
         assert_eq!(texts("<@mem_ seen >"), ["mem", "seen"]);
         assert_eq!(texts("東\u{ad}京 \u{640} \u{5b0}"), ["東京", "京"]);

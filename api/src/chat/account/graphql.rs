@@ -17,9 +17,9 @@ pub struct Account(pub Model);
 /// An account on this server. Visible only to its owner; other users see the `Member` in a workspace.
 #[Object]
 impl Account {
-    /// The ID of the account: `acc_` followed by a UUID.
-    async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+    /// The ID of the account: `acc_` followed by 26 characters.
+    pub async fn id(&self) -> ID {
+        self.0.id.into()
     }
 
     /// The email address used to sign in.

@@ -88,7 +88,7 @@ mod tests {
             let (member_id, account_id) = (MemberId::mint(), AccountId::mint());
             let (invite_id, avatar_id) = (None, None);
             let joined = Skeleton::MemberJoined { member_id, account_id, role, invite_id, avatar_id };
-            apply(member_id, joined, &member_id.to_string());
+            apply(member_id, joined, &member_id.0.to_string());
             member_id
         });
         for number in 0..MAX_PER_MEMBER {

@@ -8,7 +8,7 @@ pub const ROOT: &str = "/media";
 
 /// Returns the path of a variant of a file. Requests require a session that may see the file.
 pub fn path(workspace_id: WorkspaceId, file_id: FileId, variant: Variant) -> String {
-    format!("{ROOT}/{workspace_id}/{file_id}/{variant}")
+    format!("{ROOT}/{}/{variant}", file_id.in_workspace(workspace_id))
 }
 
 /// Returns the path that downloads the original instead of displaying it.
@@ -18,10 +18,10 @@ pub fn download(workspace_id: WorkspaceId, file_id: FileId) -> String {
 
 /// Returns the path to upload a part through this server.
 pub fn part(workspace_id: WorkspaceId, file_id: FileId, number: u32) -> String {
-    format!("{ROOT}/uploads/{workspace_id}/{file_id}/{number}")
+    format!("{ROOT}/uploads/{}/{number}", file_id.in_workspace(workspace_id))
 }
 
 /// Returns the path of a variant of a file for signed links.
 pub fn signed(workspace_id: WorkspaceId, file_id: FileId, variant: Variant) -> String {
-    format!("{ROOT}/signed/{workspace_id}/{file_id}/{variant}")
+    format!("{ROOT}/signed/{}/{variant}", file_id.in_workspace(workspace_id))
 }

@@ -190,7 +190,7 @@ pub async fn recount(transaction: &Transaction, workspace_id: WorkspaceId) -> Re
         add_account_use(transaction, workspace_id, MemberId(member_id), bytes).await?;
     }
     set_workspace_usage(transaction, workspace_id).await?;
-    tracing::debug!(bytes = difference, workspace = %workspace_id, "storage usage recomputed");
+    tracing::debug!(bytes = difference, workspace = %workspace_id.0, "storage usage recomputed");
     Ok(())
 }
 

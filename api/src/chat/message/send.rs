@@ -6,7 +6,7 @@ use super::access::require_channel_mention_allowed;
 use crate::chat::channel::access::require_joined;
 use crate::chat::file::usage::require_unused;
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{AccountId, ChannelId, FileId, MessageId};
+use crate::ground::id::{AccountId, ChannelId, FileId, MessageId, WorkspaceId};
 use crate::log::facts::messages::MessageFact;
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
 use crate::model::event::{Body, Mentions, Skeleton};
@@ -35,8 +35,8 @@ pub struct SendMessage {
 
 impl SendMessage {
     /// Creates the command for a text, and finds its mentions.
-    pub fn new(message_id: MessageId, channel_id: ChannelId, text: String) -> Self {
-        let mentions = mention::find(&text);
+    pub fn new(workspace_id: WorkspaceId, message_id: MessageId, channel_id: ChannelId, text: String) -> Self {
+        let mentions = mention::find(workspace_id, &text);
         Self { message_id, channel_id, thread_id: None, text, mentions, file_ids: Vec::new(), is_confirmed: false }
     }
 }
@@ -135,18 +135,20 @@ mod tests {
     }
 
     fn send(channel_id: ChannelId, is_confirmed: bool) -> SendMessage {
-        SendMessage { is_confirmed, ..SendMessage::new(MessageId::mint(), channel_id, "<!channel>".to_owned()) }
+        let text = "<!channel>".to_owned();
+        SendMessage { is_confirmed, ..SendMessage::new(WorkspaceId::mint(), MessageId::mint(), channel_id, text) }
     }
 
     #[test]
     fn a_retry_may_add_the_confirmation() {
+        let nil = uuid::Uuid::nil();
         let command = |is_confirmed| SendMessage {
             is_confirmed,
-            ..SendMessage::new(MessageId(uuid::Uuid::nil()), ChannelId(uuid::Uuid::nil()), "<!channel>".to_owned())
+            ..SendMessage::new(WorkspaceId::SERVER, MessageId(nil), ChannelId(nil), "<!channel>".to_owned())
         };
         let hash = |is_confirmed| {
-            let (workspace_id, account_id) = (WorkspaceId::SERVER, AccountId(uuid::Uuid::nil()));
-            let command_id = uuid::Uuid::nil();
+            let (workspace_id, account_id) = (WorkspaceId::SERVER, AccountId(nil));
+            let command_id = nil;
             let command = std::sync::Arc::new(command(is_confirmed));
             Submission { workspace_id, account_id, command_id, command }.input_hash().unwrap()
         };

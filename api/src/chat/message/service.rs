@@ -97,7 +97,7 @@ pub async fn edit(
     (text, is_confirmed): (String, bool),
 ) -> Result<Receipt> {
     text::require_max_chars("text", &text, MAX_TEXT_CHARS)?;
-    let mentions = mention::find(&text);
+    let mentions = mention::find(workspace_id, &text);
     app.submit(viewer, workspace_id, id, EditMessage { message_id, text, mentions, is_confirmed }).await
 }
 

@@ -7,13 +7,13 @@ use async_graphql::{ID, Object, Result};
 use super::graphql::Message;
 use super::service;
 use crate::chat::graphql::connection::MessageConnection;
-use crate::chat::graphql::context::id;
+use crate::chat::graphql::context::id_in;
 use crate::chat::member::graphql::{Member, member_of};
 use crate::chat::workspace::graphql::page_cost;
 use crate::chat::workspace::view::{ReadableChannel, View};
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
-use crate::ground::id::MessageId;
+use crate::ground::id::{MessageId, ThreadId};
 use crate::ground::page::{self, page};
 use crate::model::event::Seq;
 use crate::model::message::entity::Model;
@@ -25,18 +25,18 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// The thread that a message with replies starts.
-    pub fn new(view: &Arc<View>, root: Arc<Model>) -> Self {
-        Self { root, view: view.clone() }
+    /// The thread that a message starts; `None` without replies.
+    pub fn started_by(view: &Arc<View>, root: Arc<Model>) -> Option<Self> {
+        (root.replies > 0).then(|| Self { root, view: view.clone() })
     }
 }
 
 /// The replies to a message.
 #[Object]
 impl Thread {
-    /// The ID of the message that starts the thread.
-    async fn id(&self) -> ID {
-        self.root.id.to_string().into()
+    /// The ID of the thread: `thr_` followed by the same 52 characters as in the ID of the message that starts it.
+    pub async fn id(&self) -> ID {
+        ThreadId(self.root.id.0).in_workspace(self.view.id()).into()
     }
 
     /// The message that starts the thread.
@@ -108,7 +108,7 @@ pub async fn connection(
     let slice = match (&arguments.around, arguments.around_seq) {
         (Some(around), other) => {
             let limit = only_size("around", bounded || other.is_some())?;
-            service::around(view, channel, thread, id("around", around)?, limit).await?
+            service::around(view, channel, thread, id_in(view.id(), "around", around)?, limit).await?
         }
         (None, Some(seq)) => {
             let limit = only_size("aroundSeq", bounded)?;

@@ -14,6 +14,7 @@ use crate::chat::notification::service;
 use crate::chat::workspace::view::View;
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
+use crate::ground::id::{MessageId, NotificationId};
 use crate::ground::page::{self, Page, Slice};
 use crate::model::event::Seq;
 use crate::model::notification::Reason;
@@ -30,9 +31,10 @@ pub struct Notification {
 /// A message that notifies the viewer, and the reason.
 #[Object]
 impl Notification {
-    /// The ID of the message. A message causes at most one notification per member.
-    async fn id(&self) -> ID {
-        self.row.message_id.to_string().into()
+    /// The ID of the notification: `ntf_` followed by the same 52 characters as in the ID of its message. A message
+    /// causes at most one notification per member.
+    pub async fn id(&self) -> ID {
+        NotificationId(self.row.message_id.0).in_workspace(self.row.workspace_id).into()
     }
 
     /// The sequence number of the message.
@@ -60,6 +62,20 @@ impl Notification {
     async fn read(&self) -> bool {
         self.read
     }
+}
+
+/// The notification of the viewer about a message.
+///
+/// # Errors
+/// `NOT_FOUND` if the message does not exist, the viewer cannot read it, or it does not notify them.
+pub async fn about(view: &Arc<View>, message_id: MessageId) -> Result<Notification, Error> {
+    let unknown = || Error::NotFound("notification");
+    let message = message::service::find(view, message_id).await.map_err(|error| match error {
+        Error::NotFound(_) => unknown(),
+        other => other,
+    })?;
+    let (row, read) = service::about(view, message.seq).await?.ok_or_else(unknown)?;
+    Ok(Notification { row, read, message: Message::viewed(view, message) })
 }
 
 /// Resolves a page of notifications.

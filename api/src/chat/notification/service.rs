@@ -34,6 +34,15 @@ pub async fn list(view: &View, page: &Page<Seq>) -> Result<Slice<(Model, bool)>>
     Ok(page.cut(with_state.collect()))
 }
 
+/// Returns the viewer's notification about the message with this sequence number, and whether it is read.
+///
+/// # Errors
+/// Fails if the database is unavailable.
+pub async fn about(view: &View, seq: Seq) -> Result<Option<(Model, bool)>> {
+    let page = Page { limit: 1, after: Some(seq - 1), before: Some(seq + 1), backward: false };
+    Ok(list(view, &page).await?.items.pop())
+}
+
 /// Reads the notifications addressed to the viewer.
 async fn personal(view: &View, connection: &impl ConnectionTrait, page: &Page<Seq>) -> Result<Vec<Model>> {
     let readable = view.my_channels().map(|channel| channel.channel().id);

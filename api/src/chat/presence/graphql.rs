@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use crate::chat::graphql::context::{app, id, viewer};
 use crate::chat::presence::service;
-use crate::ground::id::MemberId;
+use crate::ground::id::{MemberId, WorkspaceId};
 use crate::model::presence::{Activity, Presence};
 use crate::model::viewer::Connection;
 
@@ -18,9 +18,10 @@ pub struct MemberPresence {
     presence: Presence,
 }
 
-impl From<(MemberId, Presence)> for MemberPresence {
-    fn from((member_id, presence): (MemberId, Presence)) -> Self {
-        Self { member_id: member_id.to_string().into(), presence }
+impl MemberPresence {
+    /// The presence of a member of a workspace.
+    pub fn new(workspace_id: WorkspaceId, (member_id, presence): (MemberId, Presence)) -> Self {
+        Self { member_id: member_id.in_workspace(workspace_id).into(), presence }
     }
 }
 

@@ -8,49 +8,51 @@ use super::service;
 use crate::chat::graphql::context::{app, id, viewer};
 use crate::chat::graphql::scalar::Position;
 use crate::chat::workspace::view::View;
-use crate::ground::id::ReadStateId;
+use crate::ground::id::{GlobalId, ReadStateId, WorkspaceId};
 use crate::live::signal;
 
 /// The viewer's read state in a channel.
 #[derive(Clone, Copy)]
-pub struct ReadState(pub signal::ReadState);
+pub struct ReadState {
+    pub workspace_id: WorkspaceId,
+    pub state: signal::ReadState,
+}
 
 /// The viewer's read state in a channel.
 #[Object]
 impl ReadState {
-    /// The ID of the read state: `rst_` followed by the UUID of the channel. The viewer has one read state per channel.
+    /// The ID of the read state: `rst_` followed by the same 52 characters as in the ID of the channel. The viewer
+    /// has one read state per channel.
     async fn id(&self) -> ID {
-        ReadStateId::from(self.0.channel_id).to_string().into()
+        ReadStateId::from(self.state.channel_id).in_workspace(self.workspace_id).into()
     }
 
     /// The read position: messages up to this sequence number are read.
     async fn last_read_seq(&self) -> Position {
-        Position(self.0.last_read_seq)
+        Position(self.state.last_read_seq)
     }
 
     /// Incremented by every `markUnread`. Pass it to `markRead`.
     async fn epoch(&self) -> i32 {
-        self.0.epoch
+        self.state.epoch
     }
 
     /// Number of unread messages: messages of other members after `lastReadSeq`, excluding thread replies and deleted
     /// messages. Counted up to 1,000, which means 1,000 or more.
     async fn unread_count(&self) -> i32 {
-        i32::try_from(self.0.unread_count).unwrap_or(i32::MAX)
+        i32::try_from(self.state.unread_count).unwrap_or(i32::MAX)
     }
 
     /// Number of messages after `lastReadSeq` that mention the viewer or the whole channel, including thread replies.
     /// Counted up to 1,000, which means 1,000 or more.
     async fn mention_count(&self) -> i32 {
-        i32::try_from(self.0.mention_count).unwrap_or(i32::MAX)
+        i32::try_from(self.state.mention_count).unwrap_or(i32::MAX)
     }
 }
 
 /// Input for `markRead`.
 #[derive(InputObject)]
 pub struct MarkReadInput {
-    /// The ID of a workspace of which the viewer is a member.
-    workspace_id: ID,
     /// The ID of a channel that the viewer is in.
     channel_id: ID,
     /// The new read position. A position before the current one has no effect.
@@ -72,8 +74,6 @@ pub struct MarkReadPayload {
 /// Input for `markUnread`.
 #[derive(InputObject)]
 pub struct MarkUnreadInput {
-    /// The ID of a workspace of which the viewer is a member.
-    workspace_id: ID,
     /// The ID of the first message to mark as unread.
     message_id: ID,
 }
@@ -102,11 +102,14 @@ impl ReadStateMutation {
         #[graphql(desc = "Parameters of the mutation.")] input: MarkReadInput,
     ) -> Result<MarkReadPayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
-        let channel = id("channelId", &input.channel_id)?;
+        let GlobalId { workspace_id: workspace, id: channel } = id("channelId", &input.channel_id)?;
         let (seq, epoch) = (input.seq.0, input.epoch);
         let mark = |view: Arc<View>| async move { service::mark_read(&view, channel, seq, epoch).await };
-        let (read_state, rev) = View::in_memory(app, caller, id("workspaceId", &input.workspace_id)?, mark).await?;
-        Ok(MarkReadPayload { read_state: ReadState(read_state), private_rev: Position(rev) })
+        let (read_state, rev) = View::in_memory(app, caller, workspace, mark).await?;
+        Ok(MarkReadPayload {
+            read_state: ReadState { workspace_id: workspace, state: read_state },
+            private_rev: Position(rev),
+        })
     }
 
     /// Marks a message and all later messages of its channel as unread, and starts a new epoch.
@@ -118,9 +121,12 @@ impl ReadStateMutation {
         #[graphql(desc = "Parameters of the mutation.")] input: MarkUnreadInput,
     ) -> Result<MarkUnreadPayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
-        let message = id("messageId", &input.message_id)?;
+        let GlobalId { workspace_id: workspace, id: message } = id("messageId", &input.message_id)?;
         let mark = |view: Arc<View>| async move { service::mark_unread(&view, message).await };
-        let (read_state, rev) = View::in_memory(app, caller, id("workspaceId", &input.workspace_id)?, mark).await?;
-        Ok(MarkUnreadPayload { read_state: ReadState(read_state), private_rev: Position(rev) })
+        let (read_state, rev) = View::in_memory(app, caller, workspace, mark).await?;
+        Ok(MarkUnreadPayload {
+            read_state: ReadState { workspace_id: workspace, state: read_state },
+            private_rev: Position(rev),
+        })
     }
 }

@@ -12,12 +12,13 @@ use crate::adapter::search::document::Has;
 use crate::adapter::search::query::{self, Facets};
 use crate::chat::channel::graphql::Channel;
 use crate::chat::file::graphql::File;
-use crate::chat::graphql::context::{app, id, ids, viewer};
+use crate::chat::graphql::context::{app, id, ids_in, viewer};
 use crate::chat::member::graphql::{Member, member_of};
 use crate::chat::message::graphql::Message;
 use crate::chat::workspace::view::View;
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
+use crate::ground::id::WorkspaceId;
 use crate::ground::page;
 use crate::model::file::entity::file;
 
@@ -111,9 +112,11 @@ pub struct SearchFilter {
 }
 
 impl SearchFilter {
-    fn read(self) -> Result<Filter, Error> {
-        let members = |field, given: Option<Vec<ID>>| ids(field, &given.unwrap_or_default(), MAX_FILTER_IDS);
-        let channels = |field, given: Option<Vec<ID>>| ids(field, &given.unwrap_or_default(), MAX_FILTER_IDS);
+    fn read(self, workspace: WorkspaceId) -> Result<Filter, Error> {
+        let members =
+            |field, given: Option<Vec<ID>>| ids_in(workspace, field, &given.unwrap_or_default(), MAX_FILTER_IDS);
+        let channels =
+            |field, given: Option<Vec<ID>>| ids_in(workspace, field, &given.unwrap_or_default(), MAX_FILTER_IDS);
         let has = |given: Option<Vec<SearchHas>>| given.unwrap_or_default().into_iter().map(Has::from).collect();
         let is = |given: Option<Vec<SearchIs>>| given.unwrap_or_default().into_iter().map(Is::from).collect();
         Ok(Filter {
@@ -386,7 +389,7 @@ impl SearchQuery {
         let all = || vec![SearchKind::Message, SearchKind::Channel, SearchKind::Member, SearchKind::File];
         let shows_messages = kinds.as_ref().is_none_or(|kinds| kinds.contains(&SearchKind::Message));
         let arguments = Arguments { kinds: kinds.unwrap_or_else(all), sort: sort.unwrap_or_default(), first, after };
-        let filter = filter.unwrap_or_default().read()?;
+        let filter = filter.unwrap_or_default().read(workspace)?;
         let request = request(query, filter, arguments, (fields[0], fields[1]))?;
         let (view, results) = service::search(app(context)?, viewer(context)?, workspace, request).await?;
         Ok(SearchConnection { view, results, shows_messages })

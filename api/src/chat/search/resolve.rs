@@ -21,7 +21,7 @@ use crate::ground::compute::Meter;
 use crate::ground::db::batch_query::among;
 use crate::ground::db::{self, statement};
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{ChannelId, MemberId, MessageId};
+use crate::ground::id::{ChannelId, GlobalId, MemberId, MessageId, WorkspaceScoped};
 use crate::model::channel::ChannelKind;
 use crate::model::channel::entity::channel;
 use crate::model::message;
@@ -271,6 +271,12 @@ fn strip_at(value: &str) -> &str {
     value.trim_start_matches('@')
 }
 
+/// Parses the ID of an object in the workspace.
+fn id_in<T: WorkspaceScoped>(view: &View, text: &str) -> Option<T> {
+    let found: GlobalId<T> = text.parse().ok()?;
+    (found.workspace_id == view.id()).then_some(found.id)
+}
+
 /// Resolves `me`, `@handle`, or a full name.
 fn member(view: &View, names: &NameTable, value: &str) -> Option<MemberId> {
     let (name, workspace) = (strip_at(value), view.workspace());
@@ -279,7 +285,7 @@ fn member(view: &View, names: &NameTable, value: &str) -> Option<MemberId> {
         return Some(view.me().id);
     }
     let by_handle = || workspace.handle(&crate::ground::text::normalize_handle(name));
-    let by_id = || name.parse().ok().filter(|id| workspace.member(*id).is_some());
+    let by_id = || id_in(view, name).filter(|id| workspace.member(*id).is_some());
     by_handle().or_else(by_id).or_else(|| names.members.get(&folded).copied())
 }
 
@@ -291,7 +297,7 @@ fn channel(view: &View, names: &NameTable, value: &str) -> Option<ChannelId> {
         members.dedup();
         return view.workspace().direct(&members);
     }
-    let by_id = || value.parse().ok().filter(|id| view.channel(*id).is_ok());
+    let by_id = || id_in(view, value).filter(|id| view.channel(*id).is_ok());
     // An exact match wins, so that `café` and `cafe` stay distinct.
     let name = value.trim_start_matches('#');
     if let Some(exact) = view.workspace().public_channel(name) {

@@ -36,6 +36,15 @@ impl Session {
         Ok((Self::of(app, &made.viewer).await?, Account(account)))
     }
 
+    /// A session of the viewer's account.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if the account has no such active session.
+    pub async fn find(app: &App, caller: &Caller, id: SessionId) -> crate::ground::error::Result<Self> {
+        let mut mine = Self::all(app, caller).await?.into_iter();
+        mine.find(|one| one.row.id == id).ok_or(crate::ground::error::Error::NotFound("session"))
+    }
+
     async fn of(app: &App, caller: &Caller) -> crate::ground::error::Result<Self> {
         let mine = Self::all(app, caller).await?;
         mine.into_iter().find(|one| one.current).ok_or(crate::ground::error::Error::Unauthenticated)
@@ -51,9 +60,9 @@ impl Session {
 /// A session of the viewer: a browser or program that is signed in.
 #[Object]
 impl Session {
-    /// The ID of the session: `ses_` followed by a UUID.
-    async fn id(&self) -> ID {
-        self.row.id.to_string().into()
+    /// The ID of the session: `ses_` followed by 26 characters.
+    pub async fn id(&self) -> ID {
+        self.row.id.into()
     }
 
     /// When the session was created.
@@ -268,7 +277,7 @@ impl SessionMutation {
             service::revoke(app, caller, vec![caller.session_id]).await?;
         }
         context.append_http_header("set-cookie", cookie::clear(&app.config));
-        Ok(SignOutPayload { session_id: caller.session_id.to_string().into() })
+        Ok(SignOutPayload { session_id: caller.session_id.into() })
     }
 
     /// Revokes a session of the viewer. Its connections are closed before the mutation returns.

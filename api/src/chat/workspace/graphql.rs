@@ -1,30 +1,28 @@
-//! The `Workspace`, `Boot` and `Node` types and the mutations that create and update workspaces.
+//! The `Workspace` and `Boot` types and the mutations that create and update workspaces.
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Interface, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
 use super::view::View;
 use crate::chat::channel::graphql::{Channel, ReadStates};
 use crate::chat::emoji::graphql::Emoji;
-use crate::chat::file::graphql::File;
 use crate::chat::file::link;
 use crate::chat::file::upload_graphql::FileLimits;
 use crate::chat::graphql::connection::{ChannelConnection, MemberConnection, NotificationConnection};
-use crate::chat::graphql::context::{app, id, id_or, viewer};
+use crate::chat::graphql::context::{app, id, id_in, id_or, viewer};
 use crate::chat::graphql::scalar::Position;
 use crate::chat::invite::graphql::Invite;
 use crate::chat::member::graphql as members;
-use crate::chat::member::graphql::{Member, member_of, target};
-use crate::chat::message::graphql::Message;
+use crate::chat::member::graphql::{Member, target};
 use crate::chat::notification::graphql as notifications;
 use crate::chat::saved_search::graphql::SavedSearch;
 use crate::chat::workspace::service;
-use crate::chat::{channel, file, invite, member, message, saved_search};
+use crate::chat::{channel, file, invite, member, saved_search};
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
-use crate::ground::id::{ChannelId, FileId, MemberId, MessageId, WorkspaceId};
+use crate::ground::id::{FileId, WorkspaceId};
 use crate::ground::page::page;
 use crate::ground::text;
 use crate::live::{notification, read_state};
@@ -32,18 +30,8 @@ use crate::model::event::{Event, Skeleton};
 use crate::model::file::key::Variant;
 use crate::model::workspace::{ChannelMentions, MAX_NAME_CHARS};
 
-/// An object with a globally unique ID.
-#[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "The ID: a prefix for the type followed by a UUID. Globally unique."))]
-pub enum Node {
-    Workspace(Workspace),
-    Member(Member),
-    Channel(Channel),
-    Message(Message),
-    File(File),
-}
-
 /// A workspace without the viewer's access to it, as an event carries it.
+#[derive(Clone)]
 pub struct WorkspaceSnapshot {
     id: WorkspaceId,
     name: String,
@@ -71,9 +59,9 @@ impl WorkspaceSnapshot {
 /// and what depends on the viewer.
 #[Object]
 impl WorkspaceSnapshot {
-    /// The ID of the workspace: `wks_` followed by a UUID.
+    /// The ID of the workspace: `wks_` followed by 26 characters.
     async fn id(&self) -> ID {
-        self.id.to_string().into()
+        self.id.into()
     }
 
     /// The name.
@@ -98,6 +86,7 @@ impl WorkspaceSnapshot {
 }
 
 /// A workspace of the viewer.
+#[derive(Clone)]
 pub struct Workspace {
     snapshot: WorkspaceSnapshot,
     view: Arc<View>,
@@ -310,52 +299,13 @@ impl WorkspaceQuery {
         let id = id("workspaceId", &workspace_id)?;
         Ok(Boot { view: View::open(app(context)?, viewer(context)?, id).await? })
     }
-
-    /// Looks up an object of a workspace by ID. Null if it does not exist or the viewer cannot see it.
-    ///
-    /// Errors: `BAD_USER_INPUT` if the ID is not that of a workspace, member, channel, message or file.
-    async fn node(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
-        #[graphql(desc = "The ID of a workspace, member, channel, message or file.")] id: ID,
-    ) -> Result<Option<Node>> {
-        let workspace = crate::chat::graphql::context::id("workspaceId", &workspace_id)?;
-        let view = View::open(app(context)?, viewer(context)?, workspace).await?;
-        match node(&view, &id).await {
-            Ok(node) => Ok(Some(node)),
-            Err(Error::NotFound(_)) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
-async fn node(view: &Arc<View>, id: &ID) -> Result<Node, Error> {
-    if let Ok(id) = id.parse::<MessageId>() {
-        let row = message::service::find(view, id).await?;
-        return Ok(Node::Message(Message::viewed(view, row)));
-    }
-    if let Ok(id) = id.parse::<ChannelId>() {
-        return Ok(Node::Channel(Channel::viewed(view, view.channel(id)?, None)));
-    }
-    if let Ok(id) = id.parse::<FileId>() {
-        return Ok(Node::File(File::viewed(view, &file::service::find(view, id).await?)));
-    }
-    if let Ok(id) = id.parse::<MemberId>() {
-        return Ok(Node::Member(member_of(view, id)?));
-    }
-    match id.parse::<WorkspaceId>() {
-        Ok(id) if id == view.id() => Ok(Node::Workspace(Workspace::viewed(view.clone()))),
-        Ok(_) => Err(Error::NotFound("node")),
-        Err(_) => Err(Error::invalid("id", "Expected the ID of a workspace, member, channel, message or file.")),
-    }
 }
 
 /// Input for `createWorkspace`.
 #[derive(InputObject)]
 pub struct CreateWorkspaceInput {
-    /// Client-generated ID of the new workspace: `wks_` followed by a UUIDv7. Retrying with the same ID has no further
-    /// effect. Generated by the server if omitted.
+    /// Client-generated ID of the new workspace: `wks_` and a UUIDv7 in base32. Retrying with the same ID has no
+    /// further effect. Generated by the server if omitted.
     id: Option<ID>,
     /// The name, maximum 80 characters.
     name: String,
@@ -375,7 +325,7 @@ pub struct CreateWorkspacePayload {
 pub struct UpdateWorkspaceInput {
     /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
+    /// Client-generated ID that makes retries safe: `cmd_` and a UUIDv7 in base32. Generated by the server if omitted.
     command_id: Option<ID>,
     /// The new name, maximum 80 characters.
     name: Option<String>,
@@ -399,11 +349,16 @@ pub struct UpdateWorkspacePayload {
 /// Resolves the change of an avatar or icon: set it, remove it, or leave it unchanged (`None`).
 ///
 /// # Errors
-/// `BAD_USER_INPUT` if both a new image and its removal are requested.
-pub fn picture(field: &'static str, new: Option<&ID>, remove: Option<bool>) -> Result<Option<Option<FileId>>, Error> {
+/// `BAD_USER_INPUT` if both a new image and its removal are requested, `NOT_FOUND` for a file of another workspace.
+pub fn picture(
+    workspace_id: WorkspaceId,
+    field: &'static str,
+    new: Option<&ID>,
+    remove: Option<bool>,
+) -> Result<Option<Option<FileId>>, Error> {
     match (new, remove.unwrap_or(false)) {
         (Some(_), true) => Err(Error::invalid(field, format!("{field} cannot be combined with removing the image."))),
-        (Some(new), false) => Ok(Some(Some(id(field, new)?))),
+        (Some(new), false) => Ok(Some(Some(id_in(workspace_id, field, new)?))),
         (None, true) => Ok(Some(None)),
         (None, false) => Ok(None),
     }
@@ -440,7 +395,7 @@ impl WorkspaceMutation {
     ) -> Result<UpdateWorkspacePayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
-        let icon = picture("iconId", input.icon_id.as_ref(), input.remove_icon)?;
+        let icon = picture(workspace_id, "iconId", input.icon_id.as_ref(), input.remove_icon)?;
         let mentions = input.channel_mentions;
         let receipt = service::update(app, caller, workspace_id, command, input.name, icon, mentions).await?;
         let seq = Position(receipt.seq());

@@ -15,7 +15,7 @@ use super::rosters::Rosters;
 use super::watcher::Watcher;
 use crate::adapter::bus::BusSubscription;
 use crate::ground::error::{Error, Result};
-use crate::ground::id::MemberId;
+use crate::ground::id::{MemberId, WorkspaceId};
 use crate::live::room::Room;
 use crate::log::closure::Closure;
 use crate::log::freshness::Freshness;
@@ -63,6 +63,11 @@ impl PresenceSubscription {
         let watcher = Arc::new(Watcher::new(ids));
         let open = start.rosters.watch(start.room.workspace_id(), start.member_id, &watcher)?;
         Ok(Self { start, open, watcher, delivered: HashMap::new(), last: None })
+    }
+
+    /// The workspace of the members.
+    pub fn workspace_id(&self) -> WorkspaceId {
+        self.start.room.workspace_id()
     }
 
     /// Waits for the next batch: all watched members first, then those who changed.

@@ -40,7 +40,7 @@ pub mod log {
         if version <= Skeleton::VERSION {
             return Ok(());
         }
-        tracing::error!(workspace = %workspace_id, version, supported = Skeleton::VERSION, "unsupported log version");
+        tracing::error!(workspace = %workspace_id.0, version, supported = Skeleton::VERSION, "unsupported log version");
         Err(Error::UnsupportedVersion)
     }
 

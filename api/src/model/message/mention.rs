@@ -1,23 +1,24 @@
 //! Mentions in message texts.
 //!
 //! A text refers to a member as `<@mem_…>` and to the whole channel as `<!channel>` or `<!here>`. Only mentions that
-//! the client renders as such notify: escaped ones, and those in code or URLs, are text. Texts contain ids, which
-//! clients render as names, because handles change and ids do not.
+//! the client renders as such notify: escaped ones, those in code or URLs, and those of another workspace, are text.
+//! Texts contain ids, which clients render as names, because handles change and ids do not.
 
 use super::{MAX_MENTIONS, grammar};
-use crate::ground::id::MemberId;
+use crate::ground::id::{GlobalId, MemberId, WorkspaceId};
 use crate::model::event::Mentions;
 use crate::model::workspace::state::Workspace;
 
-/// Finds the mentions in a text, without duplicates, in order.
-pub fn find(text: &str) -> Mentions {
+/// Finds the mentions in a text of a workspace, without duplicates, in order.
+pub fn find(workspace_id: WorkspaceId, text: &str) -> Mentions {
     let mut found = Mentions::default();
     // Skip parsing for the common case of a text without mentions.
     if !text.contains("<@mem_") && !text.contains("<!") {
         return found;
     }
-    for token in grammar::mentions(text, |token| is_channel_token(token) || parse_member(token).is_some()) {
-        match parse_member(token) {
+    let member = |token: &str| parse_member(workspace_id, token);
+    for token in grammar::mentions(text, |token| is_channel_token(token) || member(token).is_some()) {
+        match member(token) {
             None => found.channel = true,
             Some(id) if !found.member_ids.contains(&id) && found.member_ids.len() < MAX_MENTIONS => {
                 found.member_ids.push(id);
@@ -32,10 +33,10 @@ fn is_channel_token(token: &str) -> bool {
     matches!(token, "!channel" | "!here")
 }
 
-/// Parses `@mem_…`. Accepts only the canonical form of an id, as the client does.
-fn parse_member(token: &str) -> Option<MemberId> {
-    let written = token.strip_prefix('@')?;
-    written.parse::<MemberId>().ok().filter(|id| id.to_string() == written)
+/// Parses `@mem_…`.
+fn parse_member(workspace_id: WorkspaceId, token: &str) -> Option<MemberId> {
+    let member: GlobalId<MemberId> = token.strip_prefix('@')?.parse().ok()?;
+    (member.workspace_id == workspace_id).then_some(member.id)
 }
 
 /// Keeps only mentions of active members of the workspace. Others are treated as text.
@@ -47,6 +48,7 @@ pub fn retain_active(mentions: &Mentions, workspace: &Workspace) -> Mentions {
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
+    use uuid::Uuid;
 
     use super::*;
 
@@ -56,8 +58,14 @@ mod tests {
         mentions: Vec<String>,
     }
 
-    fn id(n: u8) -> String {
-        format!("mem_00000000-0000-7000-8000-00000000000{n}")
+    const WORKSPACE: WorkspaceId = WorkspaceId(Uuid::from_u128(7));
+
+    fn member(n: u128) -> MemberId {
+        MemberId(Uuid::from_u128(n))
+    }
+
+    fn token(id: MemberId) -> String {
+        format!("<@{}>", id.in_workspace(WORKSPACE))
     }
 
     /// The cases are shared with the client. `<@ann>` and `<@ben>` stand for members.
@@ -66,10 +74,10 @@ mod tests {
         let cases: Vec<Case> = serde_json::from_str(include_str!("../../../tests/mentions.json")).unwrap();
         assert!(cases.len() > 40);
         for Case { text, mentions } in cases {
-            let found =
-                find(&text.replace("<@ann>", &format!("<@{}>", id(1))).replace("<@ben>", &format!("<@{}>", id(2))));
+            let written = text.replace("<@ann>", &token(member(1))).replace("<@ben>", &token(member(2)));
+            let found = find(WORKSPACE, &written);
             let mut named: Vec<&str> =
-                found.member_ids.iter().map(|member| if member.to_string() == id(1) { "ann" } else { "ben" }).collect();
+                found.member_ids.iter().map(|id| if *id == member(1) { "ann" } else { "ben" }).collect();
             named.extend(found.channel.then_some("channel"));
             named.sort_unstable();
             assert_eq!(named, mentions, "{text}");
@@ -78,31 +86,36 @@ mod tests {
 
     #[test]
     fn finds_each_mention_once_in_order() {
-        let (ann, ben) = (MemberId::mint(), MemberId::mint());
-        let text = format!("<@{ben}> and *<@{ann}>*, again <@{ben}> <!here>\n\n- <@{ann}> <!channel>");
-        assert_eq!(find(&text), Mentions { member_ids: vec![ben, ann], channel: true });
+        let (ann, ben) = (member(1), member(2));
+        let (a, b) = (token(ann), token(ben));
+        let text = format!("{b} and *{a}*, again {b} <!here>\n\n- {a} <!channel>");
+        assert_eq!(find(WORKSPACE, &text), Mentions { member_ids: vec![ben, ann], channel: true });
     }
 
     #[test]
     fn ignores_malformed_mentions() {
         for text in ["<@mem_>", "<@ann>", "<!everyone>", "@channel", "<@mem_0190", "<<!>", "<@mem_\u{fdd0}>"] {
-            assert_eq!(find(text), Mentions::default(), "{text}");
+            assert_eq!(find(WORKSPACE, text), Mentions::default(), "{text}");
         }
-        let shouted = format!("<@{}>", MemberId::mint()).to_uppercase();
-        assert_eq!(find(&shouted), Mentions::default());
+        assert_eq!(find(WORKSPACE, &token(member(1)).to_uppercase()), Mentions::default());
+    }
+
+    #[test]
+    fn ignores_members_of_other_workspaces() {
+        assert_eq!(find(WorkspaceId::mint(), &token(member(1))), Mentions::default());
     }
 
     #[test]
     fn limits_the_number_of_mentions() {
-        let text: String = (0..MAX_MENTIONS + 10).map(|_| format!("<@{}> ", MemberId::mint())).collect();
-        assert_eq!(find(&text).member_ids.len(), MAX_MENTIONS);
+        let text: String = (0..MAX_MENTIONS + 10).map(|_| token(MemberId::mint()) + " ").collect();
+        assert_eq!(find(WORKSPACE, &text).member_ids.len(), MAX_MENTIONS);
     }
 
     #[test]
     fn parses_hostile_texts() {
         for part in ["<", "[](", "<https://", "\\", "> ", "`<!here>", "|<!here>", "<!here"] {
             let text = part.repeat(16_000 / part.len());
-            assert!(find(&text).member_ids.is_empty());
+            assert!(find(WORKSPACE, &text).member_ids.is_empty());
         }
     }
 }

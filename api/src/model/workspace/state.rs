@@ -97,7 +97,7 @@ impl Member {
 
     /// The sort key of members: name, then id.
     pub fn order(&self) -> String {
-        format!("{}\u{1}{}", self.name.to_lowercase(), self.id)
+        format!("{}\u{1}{}", self.name.to_lowercase(), self.id.0)
     }
 }
 
@@ -118,7 +118,7 @@ impl Channel {
 
     /// The sort key of channels: name, then id.
     pub fn order(&self) -> String {
-        format!("{}\u{1}{}", self.name, self.id)
+        format!("{}\u{1}{}", self.name, self.id.0)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::chat::message::graphql::MessageSnapshot;
 use crate::chat::read_state::graphql::ReadState;
 use crate::chat::workspace::graphql::WorkspaceSnapshot;
 use crate::ground::clock::Timestamp;
+use crate::ground::id::{GlobalId, WorkspaceId, WorkspaceScoped};
 use crate::live::Item;
 use crate::live::signal::Signal;
 use crate::model::event::{Event, Skeleton};
@@ -98,7 +99,7 @@ macro_rules! log_events {
 
         impl $name {
             fn new(event: &Event, $($field: $type,)*) -> Self {
-                let actor_id = event.actor().to_string().into();
+                let actor_id = event.actor().in_workspace(event.workspace_id).into();
                 Self { seq: Position(event.seq), at: event.at, actor_id, $($field,)* }
             }
         }
@@ -292,14 +293,19 @@ pub struct Resync {
     take_boot: bool,
 }
 
+/// The ID of an object as the API sends it.
+fn global<T: WorkspaceScoped>(workspace_id: WorkspaceId, id: T) -> ID {
+    GlobalId { workspace_id, id }.into()
+}
+
 impl EventItem {
     /// Converts an item; `None` for events that are not part of the schema.
     pub fn new(item: &Item) -> Option<Self> {
         match item {
             Item::Event(event) => Self::from_event(event),
-            Item::Signal(signal) => Some(Self::from_signal(signal)),
+            Item::Signal(workspace_id, signal) => Some(Self::from_signal(*workspace_id, signal)),
             Item::Head(seq) => Some(Self::Head(Head { seq: Position(*seq) })),
-            Item::Presence(_) => None,
+            Item::Presence(..) => None,
             Item::Resync { after, take_boot } => {
                 Some(Self::Resync(Resync { after: Position(*after), take_boot: *take_boot }))
             }
@@ -308,21 +314,21 @@ impl EventItem {
 
     fn from_event(event: &Event) -> Option<Self> {
         use Skeleton as S;
-        let text = |id: &dyn std::fmt::Display| ID::from(id.to_string());
+        let here = event.workspace_id;
         Some(match &event.skeleton {
             S::WorkspaceCreated => WorkspaceCreated::new(event, WorkspaceSnapshot::from_event(event)?).into(),
             S::MemberJoined { .. } => MemberJoined::new(event, Member::from_event(event)?).into(),
             S::MemberUpdated { .. } => MemberUpdated::new(event, Member::from_event(event)?).into(),
-            S::MemberLeft { member_id } => MemberLeft::new(event, text(member_id)).into(),
+            S::MemberLeft { member_id } => MemberLeft::new(event, global(here, *member_id)).into(),
             S::ChannelCreated { member_ids, .. } => {
-                let members = member_ids.iter().map(|id| text(id)).collect();
+                let members = member_ids.iter().map(|id| global(here, *id)).collect();
                 ChannelCreated::new(event, ChannelSnapshot::from_event(event)?, members).into()
             }
             S::ChannelJoined { member_id, .. } => {
-                ChannelJoined::new(event, ChannelSnapshot::from_event(event)?, text(member_id)).into()
+                ChannelJoined::new(event, ChannelSnapshot::from_event(event)?, global(here, *member_id)).into()
             }
             S::ChannelLeft { channel_id, member_id, .. } => {
-                ChannelLeft::new(event, text(channel_id), text(member_id)).into()
+                ChannelLeft::new(event, global(here, *channel_id), global(here, *member_id)).into()
             }
             S::MessageSent { file_ids, .. } => {
                 let files = FileSnapshot::of_message(event, file_ids);
@@ -331,10 +337,10 @@ impl EventItem {
             S::MessageEdited { .. } => MessageEdited::new(event, MessageSnapshot::from_event(event)?).into(),
             S::MessageDeleted { .. } => MessageDeleted::new(event, MessageSnapshot::from_event(event)?).into(),
             S::ReactionAdded { message_id, channel_id, emoji } => {
-                ReactionAdded::new(event, text(message_id), text(channel_id), emoji.clone()).into()
+                ReactionAdded::new(event, global(here, *message_id), global(here, *channel_id), emoji.clone()).into()
             }
             S::ReactionRemoved { message_id, channel_id, emoji } => {
-                ReactionRemoved::new(event, text(message_id), text(channel_id), emoji.clone()).into()
+                ReactionRemoved::new(event, global(here, *message_id), global(here, *channel_id), emoji.clone()).into()
             }
             S::WorkspaceUpdated { .. } => WorkspaceUpdated::new(event, WorkspaceSnapshot::from_event(event)?).into(),
             S::FileUploaded { file_id, .. } => {
@@ -342,11 +348,11 @@ impl EventItem {
             }
             S::FileUpdated { file_id, .. } => FileUpdated::new(event, FileSnapshot::from_event(event, *file_id)).into(),
             S::FileRemoved { file_id, message_id, channel_id } => {
-                let (message, channel) = (message_id.map(|id| text(&id)), channel_id.map(|id| text(&id)));
-                FileRemoved::new(event, text(file_id), message, channel).into()
+                let (message, channel) = (message_id.map(|id| global(here, id)), channel_id.map(|id| global(here, id)));
+                FileRemoved::new(event, global(here, *file_id), message, channel).into()
             }
             S::EmojiCreated { .. } => EmojiCreated::new(event, Emoji::from_event(event)?).into(),
-            S::EmojiDeleted { emoji_id } => EmojiDeleted::new(event, text(emoji_id)).into(),
+            S::EmojiDeleted { emoji_id } => EmojiDeleted::new(event, global(here, *emoji_id)).into(),
             // Not delivered, see `event::audience`.
             S::InviteCreated { .. }
             | S::InviteRevoked { .. }
@@ -370,11 +376,11 @@ impl EventItem {
         }
     }
 
-    fn from_signal(signal: &Signal) -> Self {
+    fn from_signal(workspace_id: WorkspaceId, signal: &Signal) -> Self {
         match signal {
             Signal::ReadStateChanged { read_state, unread, private_rev } => Self::ReadStateChanged(ReadStateChanged {
-                channel_id: read_state.channel_id.to_string().into(),
-                read_state: ReadState(*read_state),
+                channel_id: read_state.channel_id.in_workspace(workspace_id).into(),
+                read_state: ReadState { workspace_id, state: *read_state },
                 unread_notifications: unread.shown(),
                 counted_seq: Position(unread.seq),
                 private_rev: Position(*private_rev),
@@ -385,8 +391,8 @@ impl EventItem {
                     counted_seq: Position(unread.seq),
                     private_rev: Position(*private_rev),
                     seq: Position(*seq),
-                    channel_id: channel_id.to_string().into(),
-                    message_id: message_id.to_string().into(),
+                    channel_id: channel_id.in_workspace(workspace_id).into(),
+                    message_id: message_id.in_workspace(workspace_id).into(),
                     reason: *reason,
                 })
             }

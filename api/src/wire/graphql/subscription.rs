@@ -8,14 +8,14 @@ use futures_util::{Stream, StreamExt};
 use super::error::response;
 use super::events::{EventItem, MessageSent};
 use crate::app::{App, MAX_SUBSCRIPTIONS};
-use crate::chat::graphql::context::{id, ids};
+use crate::chat::graphql::context::{id, known_ids_in};
 use crate::chat::graphql::scalar::Position;
 use crate::chat::presence::graphql::MemberPresence;
 use crate::chat::{presence, saved_search, session};
 use crate::ground::budget::Owner;
 use crate::ground::db::Scope;
 use crate::ground::error::Error;
-use crate::ground::id::{AccountId, MemberId, WorkspaceId};
+use crate::ground::id::{AccountId, GlobalId, MemberId, SavedSearchId, WorkspaceId, WorkspaceScoped};
 use crate::ground::permits::Permit;
 use crate::live::document::clone_request;
 use crate::live::execution::ItemFeed;
@@ -76,13 +76,13 @@ impl Subscription {
         context: &Context<'_>,
         #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
         #[graphql(desc = "IDs of the members to watch, maximum 200. Pass the members that are displayed. \
-                          Unknown IDs are `OFFLINE`.")]
+                          Unknown IDs are `OFFLINE`; IDs in another workspace are ignored.")]
         member_ids: Vec<ID>,
     ) -> Result<impl Stream<Item = Vec<MemberPresence>> + use<>> {
         let _ = (workspace_id, member_ids);
         Ok(items(context, "presence")?.filter_map(|item| async move {
-            let Item::Presence(members) = item else { return None };
-            Some(members.into_iter().map(MemberPresence::from).collect())
+            let Item::Presence(workspace_id, members) = item else { return None };
+            Some(members.into_iter().map(|member| MemberPresence::new(workspace_id, member)).collect())
         }))
     }
 
@@ -90,19 +90,18 @@ impl Subscription {
     /// `search`, but only complete words. `is:unread` matches every message. Names and alternative texts of files are
     /// searched, their contents are not.
     ///
-    /// Errors: `NOT_FOUND` if the workspace or the saved search does not exist, `BAD_USER_INPUT` if the search refers
+    /// Errors: `NOT_FOUND` if the saved search does not exist, `BAD_USER_INPUT` if the search refers
     /// to an unknown member or channel or `after` is more than 2,000 events behind, `RATE_LIMITED` if the viewer
     /// follows more than 20 saved searches.
     async fn search_matches(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
         #[graphql(desc = "The ID of a saved search of the viewer.")] saved_search_id: ID,
         #[graphql(desc = "The sequence number of the last event searched, at most 2,000 behind the end of the log. \
                           Defaults to the end of the log.")]
         after: Option<Position>,
     ) -> Result<impl Stream<Item = MessageSent> + use<>> {
-        let _ = (workspace_id, saved_search_id, after);
+        let _ = (saved_search_id, after);
         Ok(items(context, "searchMatches")?.filter_map(|item| async move { EventItem::sent(&item) }))
     }
 }
@@ -148,7 +147,7 @@ impl Running {
             Active::Events(events) => events.recv_many(out, limit).await?,
             Active::Presence(both) => {
                 let (watching, shared) = both.as_mut();
-                let item = Item::Presence(watching.next().await?);
+                let item = Item::Presence(watching.workspace_id(), watching.next().await?);
                 out.push(shared.render(owner, &item).await?);
             }
             Active::Matches(both) => {
@@ -231,18 +230,21 @@ async fn watch(app: &App, viewer: Option<Viewer>, selection: &Selection) -> Resu
         Some(value) => vec![id(value)?],
         None => return Err(invalid()),
     };
-    let ids: Vec<MemberId> = ids("memberIds", &given, MAX_WATCHED_MEMBERS)?;
+    let ids: Vec<MemberId> = known_ids_in(workspace_id, "memberIds", &given, MAX_WATCHED_MEMBERS)?;
     presence::service::watch(app, &viewer, workspace_id, ids).await
 }
 
 async fn follow(app: &App, viewer: Option<Viewer>, selection: &Selection) -> Result<Matches, Error> {
     let viewer = viewer.ok_or(Error::Unauthenticated)?;
-    let id = match argument(selection, "savedSearchId") {
+    let GlobalId { workspace_id, id }: GlobalId<SavedSearchId> = match argument(selection, "savedSearchId") {
         Some(Value::String(text)) => id("savedSearchId", &ID::from(text.clone()))?,
         _ => return Err(Error::invalid("savedSearchId", "Expected an ID.")),
     };
     let after = number(selection, "after")?;
-    saved_search::service::follow(app, &viewer, workspace(selection)?, id, after).await
+    saved_search::service::follow(app, &viewer, workspace_id, id, after).await.map_err(|error| match error {
+        Error::NotFound("workspace") => Error::NotFound(SavedSearchId::NOUN),
+        error => error,
+    })
 }
 
 fn read(request: &mut Request) -> Result<Selection, Error> {

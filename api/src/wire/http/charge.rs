@@ -3,6 +3,8 @@
 //! Complexity is charged separately. Workspaces are charged only for their members, as known in memory, so
 //! naming a foreign workspace reveals nothing and costs it nothing. Costs are defined in [`cost`].
 
+use std::collections::BTreeSet;
+
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Value as ConstValue, Variables};
 use async_graphql_value::Value;
@@ -13,6 +15,10 @@ use super::state::HttpState;
 use crate::ground::budget::{Kind, Payer, cost};
 use crate::ground::error::Result;
 use crate::ground::id::WorkspaceId;
+use crate::ground::page;
+
+/// Maximum number of arguments or input fields that are searched for IDs.
+const MAX_FIELDS: usize = 32;
 
 /// The cost of an operation.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -21,7 +27,7 @@ pub(super) struct OperationCost {
     read: u32,
     write: u32,
     /// Workspaces named in arguments. They may not exist.
-    workspaces: Vec<WorkspaceId>,
+    workspaces: BTreeSet<WorkspaceId>,
     /// Whether it hashes a password.
     pub hashes_password: bool,
 }
@@ -38,9 +44,7 @@ impl OperationCost {
                 OperationType::Subscription => total.read = total.read.saturating_add(cost::subscription(name)),
             }
             total.hashes_password |= PASSWORD_MUTATIONS.contains(&name);
-            if let Some(id) = workspace_of(field, variables).filter(|id| !total.workspaces.contains(id)) {
-                total.workspaces.push(id);
-            }
+            name_workspaces(field, variables, &mut total.workspaces);
         }
         total
     }
@@ -110,46 +114,64 @@ pub(super) fn control_message(state: &HttpState, caller: &Caller) -> Result<()> 
     state.app().budgets.take(&payer, Kind::Read, f64::from(cost::CONTROL))
 }
 
-/// Returns the workspace that a field names in `workspaceId`, `input.workspaceId` or `id`.
-fn workspace_of(field: &Field, variables: &Variables) -> Option<WorkspaceId> {
-    let argument = |wanted: &str| {
-        let found = field.arguments.iter().find(|(name, _)| name.node == wanted);
-        found.map(|(_, value)| &value.node)
-    };
-    if let Some(input) = argument("input") {
-        return match input {
-            Value::Object(fields) => as_string(fields.get("workspaceId")?, variables)?.parse().ok(),
-            Value::Variable(name) => match variables.get(name)? {
-                ConstValue::Object(fields) => as_workspace_id(fields.get("workspaceId")?),
-                _ => None,
+/// Collects the workspaces named by the IDs among the arguments of a field and in its `input`. A valid input has fewer
+/// fields and IDs than are looked at.
+fn name_workspaces(field: &Field, variables: &Variables, named: &mut BTreeSet<WorkspaceId>) {
+    for (name, value) in field.arguments.iter().take(MAX_FIELDS) {
+        let (name, value) = (name.node.as_str(), &value.node);
+        match value {
+            Value::Object(fields) => {
+                fields.iter().take(MAX_FIELDS).for_each(|(name, value)| by_value(name, value, variables, named));
+            }
+            Value::Variable(variable) => match variables.get(variable) {
+                Some(ConstValue::Object(fields)) => {
+                    fields.iter().take(MAX_FIELDS).for_each(|(name, value)| by_constant(name, value, named));
+                }
+                Some(value) => by_constant(name, value, named),
+                None => {}
             },
-            _ => None,
-        };
-    }
-    as_string(argument("workspaceId").or_else(|| argument("id"))?, variables)?.parse().ok()
-}
-
-fn as_string<'a>(value: &'a Value, variables: &'a Variables) -> Option<&'a str> {
-    match value {
-        Value::String(text) => Some(text),
-        Value::Variable(name) => match variables.get(name)? {
-            ConstValue::String(text) => Some(text),
-            _ => None,
-        },
-        _ => None,
+            value => by_value(name, value, variables, named),
+        }
     }
 }
 
-fn as_workspace_id(value: &ConstValue) -> Option<WorkspaceId> {
+fn by_value(name: &str, value: &Value, variables: &Variables, named: &mut BTreeSet<WorkspaceId>) {
     match value {
-        ConstValue::String(text) => text.parse().ok(),
-        _ => None,
+        Value::String(text) if is_id(name) => named.extend(WorkspaceId::named_by(text)),
+        Value::List(items) => items.iter().take(page::MAX).for_each(|item| match item {
+            Value::List(_) => {}
+            item => by_value(name, item, variables, named),
+        }),
+        Value::Variable(variable) => {
+            if let Some(value) = variables.get(variable) {
+                by_constant(name, value, named);
+            }
+        }
+        _ => {}
     }
+}
+
+fn by_constant(name: &str, value: &ConstValue, named: &mut BTreeSet<WorkspaceId>) {
+    let mut add = |value: &ConstValue| match value {
+        ConstValue::String(text) if is_id(name) => named.extend(WorkspaceId::named_by(text)),
+        _ => {}
+    };
+    match value {
+        ConstValue::List(items) => items.iter().take(page::MAX).for_each(add),
+        value => add(value),
+    }
+}
+
+/// Whether an argument or field of this name has an ID or several: `id`, `ids`, `channelId`, `memberIds`.
+fn is_id(name: &str) -> bool {
+    let singular = name.strip_suffix('s').unwrap_or(name);
+    singular == "id" || singular.ends_with("Id")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::id::ChannelId;
     use crate::wire::http::guard::Guard;
 
     fn cost_of(document: &str, variables: serde_json::Value) -> OperationCost {
@@ -175,7 +197,11 @@ mod tests {
     #[test]
     fn finds_workspaces_in_arguments_and_variables() {
         let id = WorkspaceId::mint();
-        let named = serde_json::json!({ "w": id.to_string(), "input": { "workspaceId": id.to_string() } });
+        let channel = ChannelId::mint().in_workspace(id).to_string();
+        let named = serde_json::json!({
+            "w": id.to_string(), "c": channel, "cs": [channel], "input": { "workspaceId": id.to_string() },
+            "of": { "text": "x", "channelId": channel },
+        });
         for document in [
             format!("{{ boot(workspaceId: \"{id}\") {{ seq }} }}"),
             format!("{{ workspace(id: \"{id}\") {{ id }} }}"),
@@ -183,11 +209,30 @@ mod tests {
             "query($w: ID!) { boot(workspaceId: $w) { seq } again: boot(workspaceId: $w) { seq } }".to_owned(),
             "mutation($w: ID!) { markRead(input: { workspaceId: $w }) { seq } }".to_owned(),
             "mutation($input: MarkReadInput!) { markRead(input: $input) { seq } }".to_owned(),
+            "mutation($of: MarkReadInput!) { markRead(input: $of) { seq } }".to_owned(),
+            "mutation($c: ID!) { markRead(input: { channelId: $c }) { seq } }".to_owned(),
+            format!("{{ channel(id: \"{channel}\") {{ id }} }}"),
+            format!("{{ nodes(ids: [\"{channel}\"]) {{ id }} }}"),
+            "query($c: ID!) { nodes(ids: [$c]) { id } }".to_owned(),
+            "query($cs: [ID!]!) { nodes(ids: $cs) { id } }".to_owned(),
         ] {
-            assert_eq!(cost_of(&document, named.clone()).workspaces, [id], "{document}");
+            assert_eq!(cost_of(&document, named.clone()).workspaces, [id].into(), "{document}");
         }
-        for document in ["{ node(id: \"msg_x\") { id } }", "{ boot(workspaceId: 1) { seq } }", "{ viewer { id } }"] {
-            assert!(cost_of(document, named.clone()).workspaces.is_empty(), "{document}");
+        for document in [
+            "{ node(id: \"msg_x\") { id } }".to_owned(),
+            "{ boot(workspaceId: 1) { seq } }".to_owned(),
+            "{ viewer { id } }".to_owned(),
+            format!("{{ switcher(text: \"{channel}\") {{ id }} }}"),
+        ] {
+            assert!(cost_of(&document, named.clone()).workspaces.is_empty(), "{document}");
         }
+    }
+
+    #[test]
+    fn finds_all_workspaces_of_a_list() {
+        let ids: Vec<WorkspaceId> = (0..3).map(|_| WorkspaceId::mint()).collect();
+        let channels: Vec<String> = ids.iter().map(|id| ChannelId::mint().in_workspace(*id).to_string()).collect();
+        let cost = cost_of("query($c: [ID!]!) { nodes(ids: $c) { id } }", serde_json::json!({ "c": channels }));
+        assert_eq!(cost.workspaces, ids.into_iter().collect());
     }
 }

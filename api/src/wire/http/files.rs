@@ -33,7 +33,7 @@ use crate::ground::budget::{Kind, Owner, Payer, cost};
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
 use crate::ground::fair_semaphore::FairSemaphore;
-use crate::ground::id::{FileId, WorkspaceId};
+use crate::ground::id::{FileId, GlobalId, WorkspaceId};
 use crate::ground::network;
 use crate::log::failpoint;
 use crate::model::file::description::Description;
@@ -55,17 +55,17 @@ pub(super) struct DownloadQuery {
     download: Option<String>,
 }
 
-/// `GET /media/{workspace}/{file}/{variant}`: for members that may see the file, by cookie or bearer token.
+/// `GET /media/{file}/{variant}`: for members that may see the file, by cookie or bearer token.
 pub(super) async fn get(
     State(state): State<HttpState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(slot): Extension<Arc<ConnectionSlot>>,
-    Path((workspace, file, variant)): Path<(String, String, String)>,
+    Path((file, variant)): Path<(String, String)>,
     Query(query): Query<DownloadQuery>,
     headers: HeaderMap,
 ) -> Response {
     let served = async {
-        let requested = Requested::parse(&workspace, &file, &variant, query.download.is_some())?;
+        let requested = Requested::parse(&file, &variant, query.download.is_some())?;
         charge::request(&state, &Payer::for_address(address(&state, peer, &headers)))?;
         let caller = Caller::from_request(&state, peer, &headers).await?;
         let viewer = caller.viewer.ok_or(Error::Unauthenticated)?;
@@ -100,17 +100,17 @@ pub(super) struct SignedQuery {
     download: Option<String>,
 }
 
-/// `GET /media/signed/{workspace}/{file}/{variant}`: for holders of a signed link.
+/// `GET /media/signed/{file}/{variant}`: for holders of a signed link.
 pub(super) async fn get_signed(
     State(state): State<HttpState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(slot): Extension<Arc<ConnectionSlot>>,
-    Path((workspace, file, variant)): Path<(String, String, String)>,
+    Path((file, variant)): Path<(String, String)>,
     Query(signed): Query<SignedQuery>,
     headers: HeaderMap,
 ) -> Response {
     let served = async {
-        let requested = Requested::parse(&workspace, &file, &variant, signed.download.is_some())?;
+        let requested = Requested::parse(&file, &variant, signed.download.is_some())?;
         let found = ServedFile { requested, name: signed.name, media_type: signed.media_type, is_placeholder: false };
         let end = Timestamp(signed.expires);
         found.verify_signature(&state.app().media.signatures, end, &signed.signature)?;
@@ -135,14 +135,10 @@ struct Requested {
 }
 
 impl Requested {
-    fn parse(workspace: &str, file: &str, variant: &str, download: bool) -> Result<Self, Error> {
+    fn parse(file: &str, variant: &str, download: bool) -> Result<Self, Error> {
         let unknown = || Error::NotFound("file");
-        Ok(Self {
-            workspace_id: workspace.parse().map_err(|_| unknown())?,
-            file_id: file.parse().map_err(|_| unknown())?,
-            variant: variant.parse().map_err(|_| unknown())?,
-            download,
-        })
+        let GlobalId { workspace_id, id: file_id } = file.parse().map_err(|_| unknown())?;
+        Ok(Self { workspace_id, file_id, variant: variant.parse().map_err(|_| unknown())?, download })
     }
 
     fn resolve(self, description: &Description) -> Result<ServedFile, Error> {
@@ -266,7 +262,7 @@ async fn serve(
 ) -> Result<Response, Refusal> {
     let DownloadClient { policy, payer, semaphore, owner } = client;
     let storage = state.app().media.storage()?;
-    let tag = format!("\"{}-{}\"", found.requested.file_id, found.requested.variant);
+    let tag = format!("\"{}-{}\"", found.requested.file_id.0, found.requested.variant);
     let mut headers = HeaderMap::new();
     for (name, value) in [
         (header::ETAG, tag.as_str()),
@@ -331,19 +327,19 @@ pub(super) struct UploadQuery {
     signature: String,
 }
 
-/// `PUT /media/uploads/{workspace}/{file}/{part}`: for holders of a signed link.
+/// `PUT /media/uploads/{file}/{part}`: for holders of a signed link.
 pub(super) async fn put(
     State(state): State<HttpState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(slot): Extension<Arc<ConnectionSlot>>,
-    Path((workspace, file, number)): Path<(String, String, u32)>,
+    Path((file, number)): Path<(String, u32)>,
     Query(query): Query<UploadQuery>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     let arrival = state.app().media.permits.start();
     let taken = async {
-        let Requested { workspace_id, file_id, .. } = Requested::parse(&workspace, &file, "original", false)?;
+        let Requested { workspace_id, file_id, .. } = Requested::parse(&file, "original", false)?;
         let path = link::part(workspace_id, file_id, number);
         let terms = ["PUT", &path, &query.size.to_string()];
         state.app().media.signatures.check(&terms, Timestamp(query.expires), &query.signature)?;

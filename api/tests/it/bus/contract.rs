@@ -69,7 +69,7 @@ async fn up_to(socket: &mut Socket, seq: i64) -> Vec<Value> {
 }
 
 async fn send(server: &Server, team: &Team, text: String) -> i64 {
-    let input = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": text });
+    let input = json!({ "channelId": team.general, "text": text });
     let sent = team.owner().client.at(server.address).mutate("sendMessage", input, "seq").await;
     sent["seq"].as_i64().unwrap()
 }
@@ -108,7 +108,7 @@ async fn delivers_signals_to_their_member_only(store: &Store) {
     for socket in own.iter_mut().chain(&mut others) {
         up_to(socket, there).await;
     }
-    let input = json!({ "workspaceId": team.workspace, "channelId": team.general, "seq": sent, "epoch": 0 });
+    let input = json!({ "channelId": team.general, "seq": sent, "epoch": 0 });
     team.users[1].client.mutate("markRead", input, "privateRev").await;
     for socket in &mut own {
         while item(socket).await["__typename"] != "ReadStateChanged" {}

@@ -58,8 +58,7 @@ async fn assert_stream_is_complete(store: &Store, team: &Team) {
 
 async fn send(team: &Team, count: usize, text: &str) {
     for number in 0..count {
-        let input =
-            json!({ "workspaceId": team.workspace, "channelId": team.general, "text": format!("{text} {number}") });
+        let input = json!({ "channelId": team.general, "text": format!("{text} {number}") });
         team.owner().client.mutate("sendMessage", input, "seq").await;
     }
 }
@@ -77,7 +76,7 @@ async fn holds_every_event_once_and_in_order(store: &mut Store) {
         ..team.clone()
     };
     send(&there, 30, "two").await;
-    let long = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": "ü".repeat(16_000) });
+    let long = json!({ "channelId": team.general, "text": "ü".repeat(16_000) });
     for _ in 0..12 {
         team.owner().client.mutate("sendMessage", long.clone(), "seq").await;
     }
@@ -94,7 +93,7 @@ async fn a_publisher_crash_duplicates_nothing(store: &mut Store) {
     let mut process = Process::start_with_failpoint(store, Some("publisher.appended:2")).await;
     let owner = team.owner().client.at(process.address);
     for number in 0.. {
-        let input = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": number.to_string() });
+        let input = json!({ "channelId": team.general, "text": number.to_string() });
         if owner.try_mutate("sendMessage", &input, "seq").await.is_err() {
             break;
         }
@@ -102,7 +101,7 @@ async fn a_publisher_crash_duplicates_nothing(store: &mut Store) {
     process.wait_for_crash().await;
     let mut process = Process::start(store).await;
     let client = team.owner().client.at(process.address);
-    let input = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": "afterwards" });
+    let input = json!({ "channelId": team.general, "text": "afterwards" });
     client.mutate("sendMessage", input, "seq").await;
     assert_stream_is_complete(store, &team).await;
     process.kill().await;

@@ -14,8 +14,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// One query that memory answers, and one that needs the database.
 const MEMORY_QUERY: &str = "query($id: ID!) { workspace(id: $id) { name channels(first: 5) { nodes { name } } } }";
-const DATABASE_QUERY: &str = "query($id: ID!, $channel: ID!) {
-  channel(workspaceId: $id, id: $channel) { messages(last: 5) { nodes { text } } } }";
+const DATABASE_QUERY: &str = "query($channel: ID!) {
+  channel(id: $channel) { messages(last: 5) { nodes { text } } } }";
 
 async fn ready(server: &Server) -> (u16, String) {
     let reply = server.send(request("GET", "/readyz")).await;
@@ -23,7 +23,7 @@ async fn ready(server: &Server) -> (u16, String) {
 }
 
 async fn send(server: &Server, workspace: &Workspace) -> Value {
-    let input = json!({ "workspaceId": workspace.id, "channelId": workspace.general, "text": "words" });
+    let input = json!({ "channelId": workspace.general, "text": "words" });
     let send = crate::support::workspace::mutation("sendMessage", "{ status seq }");
     workspace.owner.execute(server, &send, json!({ "input": input })).await
 }

@@ -6,6 +6,7 @@ use api::ground::id::MessageId;
 use api::model::message::entity::{Column, Entity};
 use sea_orm::{EntityTrait, QueryFilter};
 
+use crate::support::ids::id_of;
 use crate::support::rows;
 use crate::support::store::{Store, both};
 use crate::support::workspace::{Workspace, start_server};
@@ -18,8 +19,8 @@ both! {
 async fn binds_any_number_of_values(store: &Store) {
     let server = start_server(store).await;
     let workspace = Workspace::create(&server).await;
-    let (sent, seq) = workspace.owner.send_message(&server, &workspace, &workspace.general, "words").await;
-    let sent: MessageId = sent.parse().unwrap();
+    let (sent, seq) = workspace.owner.send_message(&server, &workspace.general, "words").await;
+    let sent: MessageId = id_of(&sent);
     let snapshot = server.app.database.snapshot(Scope::Server).await.unwrap();
     for others in [0, 1, MAX_PLACEHOLDERS - 1, MAX_PLACEHOLDERS, 17_000, 70_000] {
         let ids = (0..others).map(|_| MessageId::mint()).chain([sent]);
@@ -40,7 +41,7 @@ async fn added_columns_break_no_statement(store: &Store) {
                 nodes { text reactions { emoji } } } } } members(first: 5) { nodes { name } } } }";
     let use_it = async || {
         for _ in 0..20 {
-            workspace.owner.send_message(&server, &workspace, &workspace.general, "words").await;
+            workspace.owner.send_message(&server, &workspace.general, "words").await;
             let response = workspace.owner.execute(&server, read, serde_json::json!({ "id": workspace.id })).await;
             assert!(response.get("errors").is_none(), "{response}");
         }

@@ -291,7 +291,7 @@ async fn notify_everyone(server: &Server, workspace: &Workspace, participants: &
         let input = json!({ "workspaceId": workspace.id, "memberIds": [participant.user.member_id] });
         // A participant who was just removed is not notified, and their feed ends.
         let Ok(direct) = from.try_mutate(server, "openDirect", "{ channel { id } }", input).await else { continue };
-        let (_, seq) = from.send_message(server, workspace, &text(&direct, "/channel/id"), "look").await;
+        let (_, seq) = from.send_message(server, &text(&direct, "/channel/id"), "look").await;
         if restarted {
             participant.resume(server, workspace, seq).await;
         } else {

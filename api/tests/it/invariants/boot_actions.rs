@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use crate::invariants::boot_client::Client;
+use crate::support::ids::with_workspace;
 use crate::support::random::Random;
 use crate::support::server::Server;
 use crate::support::workspace::{User, Workspace, text};
@@ -128,10 +129,10 @@ pub async fn perform(
     context: (&Mutex<World>, &mut Random),
 ) -> Outcome {
     let (world, random) = context;
-    let Some((name, payload, mut input)) = plan(what, client, &world.lock().unwrap(), random) else {
+    let Some((name, payload, input)) = plan(what, client, &world.lock().unwrap(), random) else {
         return Outcome::Other;
     };
-    input["workspaceId"] = json!(world.lock().unwrap().workspace);
+    let input = with_workspace(input, &world.lock().unwrap().workspace);
     let response = user.try_mutate(server, name, payload, input.clone()).await;
     let mut world = world.lock().unwrap();
     let count = world.counts.entry(what).or_default();

@@ -93,7 +93,7 @@ fn item(frame: &live::Frame) -> Value {
 async fn send(team: &Team, count: usize) {
     let client = &team.owner().client;
     let sending = (0..count).map(|n| {
-        let input = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": n.to_string() });
+        let input = json!({ "channelId": team.general, "text": n.to_string() });
         async move { client.mutate("sendMessage", input, "seq").await }
     });
     stream::iter(sending).buffer_unordered(CONCURRENT_COMMANDS).collect::<Vec<_>>().await;

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 
 use crate::support::client::{Client, RequestError, text};
+use crate::support::ids::new_id;
 use crate::support::process::{self, Process};
 use crate::support::random::Random;
 use crate::support::rows;
@@ -126,8 +127,8 @@ impl WriterContext {
 
     /// Sends a message until it is acknowledged. Also returns whether a server was lost meanwhile.
     async fn send(&self, text: &str, address: &mut watch::Receiver<Option<SocketAddr>>) -> (Acknowledged, bool) {
-        let id = MessageId::mint().to_string();
-        let input = json!({ "workspaceId": self.workspace, "channelId": self.channel, "id": id, "text": text });
+        let id = new_id::<MessageId>(&self.workspace);
+        let input = json!({ "channelId": self.channel, "id": id, "text": text });
         let mut lost = false;
         loop {
             let here = address.wait_for(Option::is_some).await.unwrap().expect("some");
@@ -185,13 +186,13 @@ async fn listen(context: &WriterContext, address: SocketAddr) -> tokio::task::Jo
 
 /// Reads all messages page by page.
 async fn read_all(team: &Team, address: SocketAddr) -> Vec<(String, i64, String)> {
-    let query = "query($w: ID!, $c: ID!, $after: String) { channel(workspaceId: $w, id: $c) { \
+    let query = "query($c: ID!, $after: String) { channel(id: $c) { \
                  messages(first: 100, after: $after) { nodes { id seq text } pageInfo { endCursor hasNextPage } } } }";
     let client = team.owner().client.at(address);
     let mut read = Vec::new();
     let mut after = Value::Null;
     loop {
-        let variables = json!({ "w": team.workspace, "c": team.general, "after": after });
+        let variables = json!({ "c": team.general, "after": after });
         let page = &client.query(query, variables).await["channel"]["messages"];
         for node in page["nodes"].as_array().unwrap() {
             read.push((text(&node["id"]), node["seq"].as_i64().unwrap(), text(&node["text"])));

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::client::{Client, text};
 use crate::support::file_storage::{Uploader, png};
+use crate::support::ids::{new_id, with_workspace};
 use crate::support::process::{self, Process};
 use crate::support::rows;
 use crate::support::server::Server;
@@ -57,8 +58,8 @@ struct Table<'a> {
 
 impl Table<'_> {
     /// An input for the workspace, with a command id where nothing is created.
-    fn input(&self, mut input: Value) -> Value {
-        input["workspaceId"] = json!(self.team.workspace);
+    fn input(&self, input: Value) -> Value {
+        let mut input = with_workspace(input, &self.team.workspace);
         if input["id"].is_null() {
             input.as_object_mut().unwrap().remove("id");
             input["commandId"] = json!(CommandId::mint().to_string());
@@ -93,7 +94,8 @@ impl Table<'_> {
     fn messages(&mut self, targets: &Targets) {
         let Targets { sent, edited, deleted, plain, reacted, .. } = targets;
         let selection = "seq message { id }";
-        let new = json!({ "id": MessageId::mint().to_string(), "channelId": self.team.general, "text": "new" });
+        let new =
+            json!({ "id": new_id::<MessageId>(&self.team.workspace), "channelId": self.team.general, "text": "new" });
         let edit = json!({ "messageId": edited, "text": "b" });
         let delete = json!({ "messageId": deleted });
         let react = json!({ "messageId": plain, "emoji": "👍" });
@@ -109,8 +111,8 @@ impl Table<'_> {
         let Targets { room, inside, .. } = targets;
         let [ben, cid, dan] = [1, 2, 3].map(|user| self.team.users[user].member_id.clone());
         let selection = "seq channel { id }";
-        let create = json!({ "id": ChannelId::mint().to_string(), "name": "new" });
-        let direct = json!({ "id": ChannelId::mint().to_string(), "memberIds": [ben] });
+        let create = json!({ "id": new_id::<ChannelId>(&self.team.workspace), "name": "new" });
+        let direct = json!({ "id": new_id::<ChannelId>(&self.team.workspace), "memberIds": [ben] });
         let add = json!({ "channelId": room, "memberIds": [cid] });
         let remove = json!({ "channelId": inside, "memberId": cid });
         self.add(0, "createChannel", selection, create, json!({ "name": "newer" }));
@@ -124,8 +126,8 @@ impl Table<'_> {
     fn files(&mut self, targets: &Targets) {
         let [first, second, face] = &targets.files;
         let selection = "seq file { id }";
-        let create = json!({ "id": EmojiId::mint().to_string(), "name": "new", "fileId": face });
-        let another = json!({ "emojiId": EmojiId::mint().to_string() });
+        let create = json!({ "id": new_id::<EmojiId>(&self.team.workspace), "name": "new", "fileId": face });
+        let another = json!({ "emojiId": new_id::<EmojiId>(&self.team.workspace) });
         self.add(0, "updateFile", selection, json!({ "fileId": first, "alt": "A" }), json!({ "alt": "B" }));
         self.add(0, "deleteFile", "seq file { id }", json!({ "fileId": second }), json!({ "fileId": first }));
         self.add(0, "createEmoji", "seq emoji { id }", create, json!({ "name": "newer" }));
@@ -144,8 +146,8 @@ impl Table<'_> {
         let Targets { room, invite, guest, .. } = targets;
         let [cid, dan, eve] = [2, 3, 4].map(|user| self.team.users[user].member_id.clone());
         let selection = "seq member { id }";
-        let create = json!({ "id": InviteId::mint().to_string(), "maxUses": 2 });
-        let another = json!({ "inviteId": InviteId::mint().to_string() });
+        let create = json!({ "id": new_id::<InviteId>(&self.team.workspace), "maxUses": 2 });
+        let another = json!({ "inviteId": new_id::<InviteId>(&self.team.workspace) });
         let role = json!({ "memberId": cid, "role": "ADMIN" });
         self.add(0, "createInvite", "invite { id }", create, json!({ "maxUses": 3 }));
         self.add(0, "revokeInvite", "inviteId", json!({ "inviteId": invite }), another);
@@ -159,7 +161,9 @@ impl Table<'_> {
         self.add_for(owner, "createWorkspace", "workspace { id }", create, json!({ "name": "Another" }));
         // `leaveWorkspace` has no other input, so the other command concerns a channel.
         self.add(3, "leaveWorkspace", "seq workspaceId", json!({}), json!({ "channelId": room }));
-        self.cases.last_mut().unwrap().other.0 = "joinChannel";
+        let other = &mut self.cases.last_mut().unwrap().other;
+        other.0 = "joinChannel";
+        other.1.as_object_mut().unwrap().remove("workspaceId");
     }
 }
 
@@ -182,7 +186,7 @@ async fn create_targets(team: &Team) -> Targets {
     let owner = &team.owner().client;
     let workspace = &team.workspace;
     let send = async |text_: &str| {
-        let input = json!({ "workspaceId": workspace, "channelId": team.general, "text": text_ });
+        let input = json!({ "channelId": team.general, "text": text_ });
         text(&owner.mutate("sendMessage", input, "message { id }").await["message"]["id"])
     };
     let create = async |name: &str, users: &[&str]| {
@@ -190,7 +194,7 @@ async fn create_targets(team: &Team) -> Targets {
         text(&owner.mutate("createChannel", input, "channel { id }").await["channel"]["id"])
     };
     let reacted = send("reacted").await;
-    owner.mutate("addReaction", json!({ "workspaceId": workspace, "messageId": reacted, "emoji": "👍" }), "seq").await;
+    owner.mutate("addReaction", json!({ "messageId": reacted, "emoji": "👍" }), "seq").await;
     let invite = owner.mutate("createInvite", json!({ "workspaceId": workspace }), "invite { id }").await;
     let uploader = Uploader { client: owner, workspace };
     // Previews are complete before events are counted.
@@ -292,7 +296,7 @@ async fn a_no_op_always_returns_the_same_seq(store: &Store) {
     let servers = Server::start_fleet(store).await;
     let team = Team::create(servers[0].address, 2).await;
     let input = json!({
-        "workspaceId": team.workspace, "channelId": team.general, "commandId": CommandId::mint().to_string(),
+        "channelId": team.general, "commandId": CommandId::mint().to_string(),
     });
     let client = &team.users[1].client;
     let first = client.mutate("joinChannel", input.clone(), "seq").await;
@@ -311,7 +315,7 @@ async fn retrying_returns_an_exhausted_invite(store: &Store) {
     let server = Server::start_on_store(store).await;
     let team = Team::create(server.address, 1).await;
     let owner = &team.owner().client;
-    let input = json!({ "workspaceId": team.workspace, "id": InviteId::mint().to_string(), "maxUses": 1 });
+    let input = json!({ "workspaceId": team.workspace, "id": new_id::<InviteId>(&team.workspace), "maxUses": 1 });
     let first = owner.mutate("createInvite", input.clone(), "url invite { id }").await;
     let guest = team.register().await;
     guest.mutate("acceptInvite", json!({ "token": first["url"] }), "workspace { id }").await;
@@ -343,14 +347,14 @@ async fn resending_returns_the_current_message(store: &Store) {
     let server = Server::start_on_store(store).await;
     let team = Team::create(server.address, 1).await;
     let owner = &team.owner().client;
-    let (id, selection) = (MessageId::mint().to_string(), "seq message { id text editedAt deletedAt }");
-    let input = json!({ "workspaceId": team.workspace, "channelId": team.general, "id": id, "text": "first" });
+    let (id, selection) = (new_id::<MessageId>(&team.workspace), "seq message { id text editedAt deletedAt }");
+    let input = json!({ "channelId": team.general, "id": id, "text": "first" });
     let first = owner.mutate("sendMessage", input.clone(), selection).await;
-    let edit = json!({ "workspaceId": team.workspace, "messageId": id, "text": "second" });
+    let edit = json!({ "messageId": id, "text": "second" });
     let edited = owner.mutate("editMessage", edit, selection).await;
     let again = owner.mutate("sendMessage", input.clone(), selection).await;
     assert_eq!((&again["message"], &again["seq"]), (&edited["message"], &first["seq"]));
-    let delete = json!({ "workspaceId": team.workspace, "messageId": id });
+    let delete = json!({ "messageId": id });
     let deleted = owner.mutate("deleteMessage", delete, selection).await;
     assert!(deleted["message"]["deletedAt"].is_string());
     assert_eq!(owner.mutate("sendMessage", input, selection).await["message"], deleted["message"]);

@@ -28,8 +28,7 @@ async fn a_retry_never_returns_state_older_than_its_command() {
     let file = uploader.upload("a.png", &png(9, 9, "")).await.unwrap();
     let file = text(&uploader.wait_until_ready(&text(&file["id"])).await["id"]);
     // The other process has the current workspace in memory.
-    let nothing =
-        json!({ "workspaceId": team.workspace, "channelId": team.general, "commandId": CommandId::mint().to_string() });
+    let nothing = json!({ "channelId": team.general, "commandId": CommandId::mint().to_string() });
     owner.at(other.address).mutate("joinChannel", nothing, "seq").await;
 
     let input = json!({

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use api::ground::id::FileId;
 use api::log::failpoint::{MEDIA_POINTS, POINTS};
 use api::worker::{collector, media_audit};
 use reqwest::StatusCode;
@@ -14,6 +15,7 @@ use crate::support::client::{Client, RequestError, text};
 use crate::support::file_storage::{
     FileStorage, Uploader, absolute_url, download, http_client, part_bytes, png, random_bytes,
 };
+use crate::support::ids::{id_of, uuid_of};
 use crate::support::process::{self, Process};
 use crate::support::store::{Store, both};
 use crate::support::team::Team;
@@ -44,7 +46,7 @@ async fn a_message_never_references_missing_contents(store: &Store) {
         // One of these attempts kills the process.
         tokio::select! {
             () = process.wait_for_crash() => {}
-            () = try_to_upload(&client, &team, &upload, &bytes) => panic!("{point} was not reached"),
+            () = try_to_upload(&client, &upload, &bytes) => panic!("{point} was not reached"),
         }
         let mut process = Process::start(store).await;
         let client = team.owner().client.at(process.address);
@@ -55,8 +57,8 @@ async fn a_message_never_references_missing_contents(store: &Store) {
     let mut process = Process::start(store).await;
     let reader = team.users[1].client.at(process.address);
     for (message, bytes) in sent {
-        let query = "query($w: ID!, $i: ID!) { message(workspaceId: $w, id: $i) { files { url } } }";
-        let found = reader.query(query, json!({ "w": team.workspace, "i": message })).await;
+        let query = "query($i: ID!) { message(id: $i) { files { url } } }";
+        let found = reader.query(query, json!({ "i": message })).await;
         let response = download(&reader, &text(&found["message"]["files"][0]["url"]), &[]).await;
         assert_eq!(response.bytes().await.unwrap(), bytes);
     }
@@ -65,12 +67,12 @@ async fn a_message_never_references_missing_contents(store: &Store) {
 }
 
 /// Tries to upload a file more often than a living server needs.
-async fn try_to_upload(client: &Client, team: &Team, upload: &Value, bytes: &[u8]) {
+async fn try_to_upload(client: &Client, upload: &Value, bytes: &[u8]) {
     for _ in 0..5 {
         let part = &upload["parts"][0];
         let put = http_client().put(absolute_url(client, &text(&part["url"]))).body(part_bytes(part, bytes));
         let put = put.header("content-type", "application/octet-stream").send().await;
-        let input = json!({ "workspaceId": team.workspace, "uploadId": upload["id"] });
+        let input = json!({ "uploadId": upload["id"] });
         let completed = client.try_mutate("completeUpload", &input, "status").await;
         if put.is_err() || matches!(completed, Err(RequestError::NoResponse(_))) {
             // The process is dying.
@@ -83,13 +85,13 @@ async fn try_to_upload(client: &Client, team: &Team, upload: &Value, bytes: &[u8
 async fn finish_upload(client: &Client, team: &Team, upload: &Value, bytes: &[u8]) -> String {
     let uploader = Uploader { client, workspace: &team.workspace };
     let id = text(&upload["id"]);
-    let again = "query($w: ID!, $i: ID!) { upload(workspaceId: $w, id: $i) { parts { number offset size url method headers { name value } isReceived } } }";
+    let again = "query($i: ID!) { upload(id: $i) { parts { number offset size url method headers { name value } isReceived } } }";
     // A completed upload is a file and no longer an upload.
-    if let Ok(again) = client.try_query(again, json!({ "w": team.workspace, "i": id })).await {
+    if let Ok(again) = client.try_query(again, json!({ "i": id })).await {
         uploader.put_missing_parts(&again["upload"], bytes).await;
     }
     uploader.complete(&id).await.unwrap();
-    let input = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": "", "attachmentIds": [id] });
+    let input = json!({ "channelId": team.general, "text": "", "attachmentIds": [upload["fileId"]] });
     text(&client.mutate("sendMessage", input, "message { id }").await["message"]["id"])
 }
 
@@ -100,26 +102,24 @@ async fn unreferenced_contents_are_deleted(store: &Store) {
     let client = &team.owner().client;
     let uploader = Uploader { client, workspace: &team.workspace };
     let kept = text(&uploader.upload("kept.png", &png(500, 500, "")).await.unwrap()["id"]);
-    let send = |id: &str| json!({ "workspaceId": team.workspace, "channelId": team.general, "text": "x", "attachmentIds": [id] });
+    let send = |id: &str| json!({ "channelId": team.general, "text": "x", "attachmentIds": [id] });
     client.mutate("sendMessage", send(&kept), "seq").await;
     uploader.wait_until_ready(&kept).await;
     // Removed with its message, removed alone, never sent, never completed, cancelled.
     let deleted = text(&uploader.upload("gone.png", &png(500, 500, "")).await.unwrap()["id"]);
     let message = text(&client.mutate("sendMessage", send(&deleted), "message { id }").await["message"]["id"]);
-    client.mutate("deleteMessage", json!({ "workspaceId": team.workspace, "messageId": message }), "seq").await;
+    client.mutate("deleteMessage", json!({ "messageId": message }), "seq").await;
     let alone = uploader.upload("alone.bin", &random_bytes(100, 1)).await.unwrap();
     client.mutate("sendMessage", send(&text(&alone["id"])), "seq").await;
-    client.mutate("deleteFile", json!({ "workspaceId": team.workspace, "fileId": alone["id"] }), "seq").await;
+    client.mutate("deleteFile", json!({ "fileId": alone["id"] }), "seq").await;
     assert_eq!(download(client, &text(&alone["url"]), &[]).await.status(), StatusCode::NOT_FOUND);
     uploader.upload("unsent.bin", &random_bytes(100, 2)).await.unwrap();
     let cancelled = uploader.create("cancelled.bin", &random_bytes(100, 4)).await.unwrap();
     uploader.put_missing_parts(&cancelled, &random_bytes(100, 4)).await;
-    client
-        .mutate("cancelUpload", json!({ "workspaceId": team.workspace, "uploadId": cancelled["id"] }), "uploadId")
-        .await;
+    client.mutate("cancelUpload", json!({ "uploadId": cancelled["id"] }), "uploadId").await;
     // The sent file stays complete, and everything else is deleted.
     let mine: BTreeSet<String> = ["original", "small", "large"]
-        .map(|variant| format!("files/{}/{}/{variant}", &team.workspace[4..], &kept[4..]))
+        .map(|variant| format!("files/{}/{}/{variant}", team.id().0, uuid_of(&kept)))
         .into();
     let mut interval = tokio::time::interval(POLL_INTERVAL);
     while storage.objects().await.into_iter().collect::<BTreeSet<_>>() != mine {
@@ -143,20 +143,20 @@ async fn finds_stray_and_missing_objects(store: &Store) {
     let whole = uploader.upload("whole.bin", &random_bytes(100, 1)).await.unwrap();
     let lost = uploader.upload("lost.bin", &random_bytes(100, 2)).await.unwrap();
     let root = storage.config().store.data.join("media");
-    std::fs::remove_file(root.join(format!("files/{}/{}/original", &team.workspace[4..], &text(&lost["id"])[4..])))
-        .unwrap();
+    let lost: FileId = id_of(&text(&lost["id"]));
+    std::fs::remove_file(root.join(format!("files/{}/{}/original", team.id().0, lost.0))).unwrap();
     // Older than the database, which does not reference it.
-    let stray = root.join(format!("files/{}/{}", &team.workspace[4..], uuid::Uuid::new_v4()));
+    let stray = root.join(format!("files/{}/{}", team.id().0, uuid::Uuid::new_v4()));
     std::fs::create_dir_all(&stray).unwrap();
     std::fs::write(stray.join("original"), b"stray").unwrap();
     let old = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     std::fs::File::open(stray.join("original")).unwrap().set_modified(old).unwrap();
     let report = media_audit::audit(&server.app).await.unwrap();
-    assert_eq!((report.strays, report.missing), (1, vec![(team.id(), text(&lost["id"]).parse().unwrap())]));
+    assert_eq!((report.strays, report.missing), (1, vec![(team.id(), lost)]));
     assert!(!stray.exists());
     assert_eq!(download(uploader.client, &text(&whole["url"]), &[]).await.status(), StatusCode::OK);
     // Clearing a completed file by mistake has no effect.
-    collector::clear(&server.app, team.id(), text(&whole["id"]).parse().unwrap()).await.unwrap();
+    collector::clear(&server.app, team.id(), id_of(&text(&whole["id"]))).await.unwrap();
     assert_eq!(download(uploader.client, &text(&whole["url"]), &[]).await.status(), StatusCode::OK);
     server.stop().await;
 }

@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use api::ground::base32::{self, Base32};
+use api::ground::id::{SessionId, WorkspaceId};
+
 use crate::support::client::Client;
 use crate::support::feed::{ALL_EVENTS, Feed};
 use crate::support::file_storage::{Uploader, png};
@@ -63,6 +66,8 @@ pub struct Ids {
     /// A message of the member in the private channel, with a reply.
     pub private_message: String,
     pub private_reply: String,
+    /// The thread of `private_message`.
+    pub private_thread: String,
     pub public_message: String,
     pub direct_message: String,
     pub owner: String,
@@ -86,58 +91,100 @@ pub struct Ids {
     pub emoji: String,
     /// Saved by the owner.
     pub saved_search: String,
+    /// A notification of the member about a mention in the private channel.
+    pub notification: String,
+    /// The account of the member.
+    pub account: String,
     pub session: String,
     pub foreign_session: String,
     pub registered_email: String,
     pub unique: String,
 }
 
-fn random_id(prefix: &str) -> String {
-    format!("{prefix}{}", Uuid::new_v4())
+/// An ID of the same type, in the same workspace, that never existed.
+fn missing_like(id: &str) -> String {
+    format!("{}{}", &id[..id.len() - base32::LENGTH], Base32(Uuid::new_v4()))
+}
+
+/// The ID with the same UUID in another workspace.
+fn moved(id: &str, workspace: &str) -> String {
+    format!("{}{}{}", &id[..4], &workspace[4..], &id[id.len() - base32::LENGTH..])
+}
+
+/// An ID of the same type in a workspace that never existed.
+fn missing_elsewhere(id: &str) -> String {
+    moved(&missing_like(id), &WorkspaceId::mint().to_string())
 }
 
 impl Ids {
     /// Replaces every id that the role may not see by one that never existed.
     pub fn with_hidden_ids_missing(&self, role: Role) -> Self {
         let mut missing = self.clone();
+        let in_private = [
+            &mut missing.private,
+            &mut missing.direct,
+            &mut missing.file,
+            &mut missing.private_message,
+            &mut missing.private_reply,
+            &mut missing.direct_message,
+            &mut missing.private_thread,
+        ];
         if !matches!(role, Role::Member | Role::Owner) {
-            missing.private = random_id("chn_");
-            missing.direct = random_id("chn_");
-            missing.file = random_id("fil_");
-            for message in [&mut missing.private_message, &mut missing.private_reply, &mut missing.direct_message] {
-                *message = random_id("msg_");
-            }
+            in_private.into_iter().for_each(|id| *id = missing_like(id));
         }
         if role != Role::Member {
-            missing.unsent_file = random_id("fil_");
-            missing.upload = random_id("fil_");
+            missing.unsent_file = missing_like(&missing.unsent_file);
+            missing.upload = missing_like(&missing.upload);
+            missing.notification = missing_like(&missing.notification);
+            missing.account = missing_like(&missing.account);
         }
         if role != Role::Owner {
-            missing.saved_search = random_id("sav_");
+            missing.saved_search = missing_like(&missing.saved_search);
         }
-        missing.foreign_message = random_id("msg_");
-        missing.foreign_channel = random_id("chn_");
-        missing.foreign_member = random_id("mem_");
-        missing.foreign_invite = random_id("inv_");
-        missing.foreign_workspace = random_id("wks_");
-        missing.foreign_session = random_id("ses_");
+        if !matches!(role, Role::Admin | Role::Owner) {
+            missing.invite = missing_like(&missing.invite);
+        }
+        let foreign = [
+            &mut missing.foreign_message,
+            &mut missing.foreign_channel,
+            &mut missing.foreign_member,
+            &mut missing.foreign_invite,
+        ];
+        foreign.into_iter().for_each(|id| *id = missing_elsewhere(id));
+        missing.foreign_workspace = missing_like(&missing.foreign_workspace);
+        missing.foreign_session = missing_like(&missing.foreign_session);
         if !role.is_member() {
-            missing.workspace = random_id("wks_");
-            missing.general = random_id("chn_");
-            missing.unjoined_channel = random_id("chn_");
-            missing.public_message = random_id("msg_");
-            missing.invite = random_id("inv_");
-            missing.emoji = random_id("emo_");
-            for member in [
-                &mut missing.owner,
-                &mut missing.channel_member,
-                &mut missing.addable_member,
-                &mut missing.removable_member,
-            ] {
-                *member = random_id("mem_");
-            }
+            let nowhere = missing_like(&missing.workspace);
+            missing.of_the_workspace().into_iter().for_each(|id| *id = moved(&missing_like(id), &nowhere));
+            missing.workspace = nowhere;
         }
         missing
+    }
+
+    /// The IDs of objects in the workspace.
+    fn of_the_workspace(&mut self) -> [&mut String; 20] {
+        [
+            &mut self.general,
+            &mut self.unjoined_channel,
+            &mut self.private,
+            &mut self.direct,
+            &mut self.private_message,
+            &mut self.private_reply,
+            &mut self.private_thread,
+            &mut self.public_message,
+            &mut self.direct_message,
+            &mut self.owner,
+            &mut self.channel_member,
+            &mut self.addable_member,
+            &mut self.removable_member,
+            &mut self.invite,
+            &mut self.file,
+            &mut self.unsent_file,
+            &mut self.upload,
+            &mut self.emoji,
+            &mut self.saved_search,
+            &mut self.notification,
+        ]
     }
 }
 
@@ -168,7 +215,7 @@ impl PermissionFixture {
         let removable_member = workspace.add_member(server, "chouse fifth", "MEMBER").await;
         let stranger = register(server, "cforeign stranger", Some(&lobby.invite)).await;
         let foreign = stranger.create_workspace(server, "cforeign").await;
-        let (foreign_message, _) = stranger.send_message(server, &foreign, &foreign.general, "cforeign words").await;
+        let (foreign_message, _) = stranger.send_message(server, &foreign.general, "cforeign words").await;
         let created =
             stranger.mutate(server, "createInvite", "{ invite { id } }", json!({ "workspaceId": foreign.id })).await;
         let ids = Ids {
@@ -185,7 +232,7 @@ impl PermissionFixture {
             foreign_message,
             foreign_member: foreign.owner.member_id.clone(),
             foreign_invite: text(&created, "/invite/id"),
-            session: random_id("ses_"),
+            session: SessionId::mint().to_string(),
             foreign_session: host.session_id(server).await,
             registered_email: host.email.clone(),
             ..Ids::default()
@@ -217,20 +264,26 @@ impl PermissionFixture {
         self.ids.public_message =
             self.send_message(server, Role::Member, &self.workspace.general, "chouse words").await;
         self.ids.private_message = self.send_message(server, Role::Member, &self.ids.private, "cprivate root").await;
-        let reply = json!({ "workspaceId": self.ids.workspace, "channelId": self.ids.private,
+        let reply = json!({ "channelId": self.ids.private,
             "threadId": self.ids.private_message, "text": "cprivate reply" });
         let reply = self.workspace.owner.mutate(server, "sendMessage", "{ message { id } }", reply).await;
         self.ids.private_reply = text(&reply, "/message/id");
+        self.ids.private_thread = self.ids.private_message.replace("msg_", "thr_");
         self.ids.file = self.send_file(server, &self.ids.private).await;
         self.ids.unsent_file = self.upload_picture(server).await;
         self.ids.upload = self.start_upload(server).await;
-        self.mention(server).await;
-        let input = json!({ "workspaceId": self.ids.workspace, "memberId": removed.member_id });
+        self.ids.notification = self.mention(server).await.replace("msg_", "ntf_");
+        self.ids.emoji = self.create_emoji(server, "chouse").await;
+        self.ids.saved_search = self.save_search(server, "chouse search").await;
+        self.ids.invite = self.create_invite(server).await;
+        let viewer = self.users[&Role::Member].execute(server, "{ viewer { account { id } } }", json!({})).await;
+        self.ids.account = text(&viewer, "/data/viewer/account/id");
+        let input = json!({ "memberId": removed.member_id });
         self.workspace.owner.mutate(server, "removeMember", "{ seq }", input).await;
     }
 
-    /// Mentions several members in the private channel and waits until the member is notified.
-    async fn mention(&self, server: &Server) {
+    /// Mentions several members in the private channel and waits until the member is notified. Returns the message.
+    async fn mention(&self, server: &Server) -> String {
         let member = &self.users[&Role::Member];
         let mut socket = Socket::connect(server, Some(&member.token)).await;
         socket.subscribe("1", ALL_EVENTS, json!({ "workspaceId": self.ids.workspace, "privateRev": 77 })).await;
@@ -241,6 +294,29 @@ impl PermissionFixture {
         let words = format!("cprivate mention <!channel> {}", words.join(" "));
         let message = self.send_message(server, Role::Owner, &self.ids.private, &words).await;
         while feed.next().await.unwrap()["messageId"] != json!(message) {}
+        message
+    }
+
+    /// A custom emoji of the member.
+    async fn create_emoji(&self, server: &Server, name: &str) -> String {
+        let file = self.upload_picture(server).await;
+        let input = json!({ "workspaceId": self.ids.workspace, "name": name, "fileId": file });
+        let created = self.users[&Role::Member].mutate(server, "createEmoji", "{ emoji { id } }", input).await;
+        text(&created, "/emoji/id")
+    }
+
+    /// A saved search of the owner.
+    async fn save_search(&self, server: &Server, name: &str) -> String {
+        let input = json!({ "workspaceId": self.ids.workspace, "name": name, "query": "words" });
+        let owner = &self.workspace.owner;
+        let created = owner.mutate(server, "createSavedSearch", "{ savedSearch { id } }", input).await;
+        text(&created, "/savedSearch/id")
+    }
+
+    async fn create_invite(&self, server: &Server) -> String {
+        let input = json!({ "workspaceId": self.ids.workspace });
+        let created = self.workspace.owner.mutate(server, "createInvite", "{ invite { id } }", input).await;
+        text(&created, "/invite/id")
     }
 
     /// A private channel of the owner, the member, the channel member and `more`.
@@ -253,7 +329,7 @@ impl PermissionFixture {
     }
 
     async fn send_message(&self, server: &Server, role: Role, channel: &str, words: &str) -> String {
-        let input = json!({ "workspaceId": self.ids.workspace, "channelId": channel, "text": words });
+        let input = json!({ "channelId": channel, "text": words });
         text(&self.users[&role].mutate(server, "sendMessage", "{ message { id } }", input).await, "/message/id")
     }
 
@@ -278,7 +354,7 @@ impl PermissionFixture {
 
     async fn send_file(&self, server: &Server, channel: &str) -> String {
         let file = self.upload_picture(server).await;
-        let input = json!({ "workspaceId": self.ids.workspace, "channelId": channel, "text": "cprivate file",
+        let input = json!({ "channelId": channel, "text": "cprivate file",
             "attachmentIds": [file] });
         self.users[&Role::Member].mutate(server, "sendMessage", "{ seq }", input).await;
         file
@@ -310,25 +386,10 @@ impl PermissionFixture {
             "Mutation.createUpload" => ids.file = self.send_file(server, &ids.private).await,
             "Mutation.completeUpload" | "Mutation.cancelUpload" => ids.upload = self.start_upload(server).await,
             "Mutation.sendMessage" | "Mutation.createEmoji" => ids.unsent_file = self.upload_picture(server).await,
-            "Mutation.deleteEmoji" => {
-                let file = self.upload_picture(server).await;
-                let name = format!("d-{}", self.created);
-                let input = json!({ "workspaceId": ids.workspace, "name": name, "fileId": file });
-                let created = self.users[&Role::Member].mutate(server, "createEmoji", "{ emoji { id } }", input).await;
-                ids.emoji = text(&created, "/emoji/id");
-            }
+            "Mutation.deleteEmoji" => ids.emoji = self.create_emoji(server, &format!("d-{}", self.created)).await,
             "Mutation.removeMember" => _ = self.removable_member.join(server, &self.workspace).await,
-            "Mutation.revokeInvite" => {
-                let input = json!({ "workspaceId": ids.workspace });
-                let created = self.workspace.owner.mutate(server, "createInvite", "{ invite { id } }", input).await;
-                ids.invite = text(&created, "/invite/id");
-            }
-            "Mutation.deleteSavedSearch" => {
-                let input = json!({ "workspaceId": ids.workspace, "name": ids.unique, "query": "words" });
-                let owner = &self.workspace.owner;
-                let created = owner.mutate(server, "createSavedSearch", "{ savedSearch { id } }", input).await;
-                ids.saved_search = text(&created, "/savedSearch/id");
-            }
+            "Mutation.revokeInvite" => ids.invite = self.create_invite(server).await,
+            "Mutation.deleteSavedSearch" => ids.saved_search = self.save_search(server, &ids.unique).await,
             _ => {}
         }
         ids
@@ -338,7 +399,7 @@ impl PermissionFixture {
 async fn create_revoked_invite(server: &Server, workspace: &Workspace) -> String {
     let input = json!({ "workspaceId": workspace.id });
     let created = workspace.owner.mutate(server, "createInvite", "{ url invite { id } }", input).await;
-    let input = json!({ "workspaceId": workspace.id, "inviteId": text(&created, "/invite/id") });
+    let input = json!({ "inviteId": text(&created, "/invite/id") });
     workspace.owner.mutate(server, "revokeInvite", "{ inviteId }", input).await;
     text(&created, "/url").rsplit('/').next().unwrap().to_owned()
 }
@@ -346,9 +407,12 @@ async fn create_revoked_invite(server: &Server, workspace: &Workspace) -> String
 /// Removes ids from a response, so that responses about different objects can be compared byte for byte.
 pub fn without_ids(response: &Value) -> String {
     let mut text = response.to_string();
-    for prefix in ["wks_", "chn_", "msg_", "mem_", "inv_", "ses_", "sav_", "acc_", "fil_", "emo_"] {
+    let is_base32 = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    for prefix in
+        ["wks_", "chn_", "msg_", "thr_", "ntf_", "mem_", "inv_", "ses_", "sav_", "acc_", "fil_", "upl_", "emo_", "rst_"]
+    {
         let parts: Vec<&str> = text.split(prefix).collect();
-        let rest = parts[1..].iter().map(|part| part.get(36..).unwrap_or(""));
+        let rest = parts[1..].iter().map(|part| part.trim_start_matches(is_base32));
         text = parts[..1].iter().copied().chain(rest).collect::<Vec<_>>().join(prefix);
     }
     text

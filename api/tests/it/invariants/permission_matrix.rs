@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::invariants::permission_fixture::{Ids, Role};
 use crate::invariants::permission_selections as selections;
+use crate::support::ids::with_workspace;
 use crate::support::workspace::{code, mutation};
 
 use Outcome::{Allowed, BadUserInput, Conflict, Empty, Forbidden, NotFound, Unauthenticated};
@@ -117,8 +118,18 @@ expected! {
     NOBODY_IN_CHANNEL:          Unauthenticated Forbidden    NotFound     NotFound     NotFound     NotFound     Forbidden
     REMOVING_ONESELF:           Unauthenticated Forbidden    NotFound     NotFound     NotFound     NotFound     BadUserInput
     NOT_THE_LAST_OWNER:         Unauthenticated Allowed      Allowed      NotFound     NotFound     Allowed      Conflict
+    /// Lookups of any object by ID, which return null for what the caller may not see.
+    NODE_OF_MEMBERS:            Unauthenticated Allowed      Allowed      Empty        Empty        Allowed      Allowed
+    NODE_IN_CHANNEL:            Unauthenticated Allowed      Empty        Empty        Empty        Empty        Allowed
+    NODE_OF_ADMINS:             Unauthenticated Empty        Empty        Empty        Empty        Allowed      Allowed
+    NODE_OF_THE_MEMBER:         Unauthenticated Allowed      Empty        Empty        Empty        Empty        Empty
+    NODE_OF_THE_OWNER:          Unauthenticated Empty        Empty        Empty        Empty        Empty        Allowed
+    NODE_OF_NOBODY:             Unauthenticated Empty        Empty        Empty        Empty        Empty        Empty
+    NODE_OF_THE_STRANGER:       Unauthenticated Empty        Empty        Allowed      Empty        Empty        Empty
+    /// An object of the stranger's workspace.
+    LAST_OWNER_ELSEWHERE:       Unauthenticated NotFound     NotFound     Conflict     NotFound     NotFound     NotFound
+    STRANGERS:                  Unauthenticated NotFound     NotFound     Allowed      NotFound     NotFound     NotFound
     MISSING:                    Unauthenticated NotFound     NotFound     NotFound     NotFound     NotFound     NotFound
-    MISSING_FOR_ADMINS:         Unauthenticated Forbidden    Forbidden    NotFound     NotFound     NotFound     NotFound
     MISSING_FOR_EVERYONE:       NotFound        NotFound     NotFound     NotFound     NotFound     NotFound     NotFound
     FORBIDDEN_FOR_EVERYONE:     Forbidden       Forbidden    Forbidden    Forbidden    Forbidden    Forbidden    Forbidden
     CONFLICT_FOR_MEMBERS:       Unauthenticated Conflict     Conflict     NotFound     NotFound     Conflict     Conflict
@@ -170,10 +181,10 @@ macro_rules! query_rows {
     };
 }
 
-/// Rows of mutations: field, case, expected outcomes, payload, and the input beside `workspaceId`. `bare` omits
-/// `workspaceId`.
+/// Rows of mutations: field, case, expected outcomes, payload, and the input beside `workspaceId`, which is added unless
+/// another ID names the workspace. `bare` always omits it.
 macro_rules! mutation_rows {
-    (@variables $ids:ident { $($more:tt)* }) => { json!({ "workspaceId": $ids.workspace, $($more)* }) };
+    (@variables $ids:ident { $($more:tt)* }) => { with_workspace(json!({ $($more)* }), &$ids.workspace) };
     (@variables $ids:ident bare { $($more:tt)* }) => {{ let _ = $ids; json!({ $($more)* }) }};
     ($ids:ident: $(
         $field:literal $case:literal $expected:ident $payload:ident $($bare:ident)? { $($more:tt)* }
@@ -208,13 +219,12 @@ const PREVIEW: &str =
 pub fn queries() -> Vec<Row> {
     let boot = format!("query($w: ID!) {{ boot(workspaceId: $w) {} }}", selections::boot().replacen('{', "{ seq", 1));
     let workspace = format!("query($w: ID!) {{ workspace(id: $w) {} }}", selections::workspace());
-    let by_id = |field: &str, selection: String| {
-        format!("query($w: ID!, $i: ID!) {{ {field}(workspaceId: $w, id: $i) {selection} }}")
-    };
+    let by_id = |field: &str, selection: String| format!("query($i: ID!) {{ {field}(id: $i) {selection} }}");
     let channel = by_id("channel", selections::channel());
     let message = by_id("message", selections::message());
     let member = by_id("member", selections::member());
     let node = by_id("node", selections::node());
+    let nodes = format!("query($i: [ID!]!) {{ nodes(ids: $i) {} }}", selections::node());
     let members =
         format!("query($w: ID!, $i: [ID!]!) {{ members(workspaceId: $w, ids: $i) {} }}", selections::member());
     let viewer = format!("{{ viewer {} }}", selections::viewer());
@@ -223,25 +233,41 @@ pub fn queries() -> Vec<Row> {
         "Query.boot" "" MEMBERS boot "/boot" {}
         "Query.workspace" "" MEMBERS workspace "/workspace" {}
         "Query.workspace" "a channel's id" INVALID_FOR_EVERYONE workspace "/workspace" bare { "w": ids.private }
-        "Query.channel" "public" MEMBERS channel "/channel" { "i": ids.general }
-        "Query.channel" "private" CHANNEL_MEMBERS channel "/channel" { "i": ids.private }
-        "Query.channel" "direct" CHANNEL_MEMBERS channel "/channel" { "i": ids.direct }
-        "Query.channel" "of another workspace" MISSING channel "/channel" { "i": ids.foreign_channel }
-        "Query.message" "public" MEMBERS message "/message" { "i": ids.public_message }
-        "Query.message" "private" CHANNEL_MEMBERS message "/message" { "i": ids.private_message }
-        "Query.message" "private reply" CHANNEL_MEMBERS message "/message" { "i": ids.private_reply }
-        "Query.message" "direct" CHANNEL_MEMBERS message "/message" { "i": ids.direct_message }
-        "Query.message" "of another workspace" MISSING message "/message" { "i": ids.foreign_message }
-        "Query.member" "" MEMBERS member "/member" { "i": ids.owner }
-        "Query.member" "of another workspace" MISSING member "/member" { "i": ids.foreign_member }
+        "Query.channel" "public" MEMBERS channel "/channel" bare { "i": ids.general }
+        "Query.channel" "private" CHANNEL_MEMBERS channel "/channel" bare { "i": ids.private }
+        "Query.channel" "direct" CHANNEL_MEMBERS channel "/channel" bare { "i": ids.direct }
+        "Query.channel" "of another workspace" STRANGERS channel "/channel" bare { "i": ids.foreign_channel }
+        "Query.message" "public" MEMBERS message "/message" bare { "i": ids.public_message }
+        "Query.message" "private" CHANNEL_MEMBERS message "/message" bare { "i": ids.private_message }
+        "Query.message" "private reply" CHANNEL_MEMBERS message "/message" bare { "i": ids.private_reply }
+        "Query.message" "direct" CHANNEL_MEMBERS message "/message" bare { "i": ids.direct_message }
+        "Query.message" "of another workspace" STRANGERS message "/message" bare { "i": ids.foreign_message }
+        "Query.member" "" MEMBERS member "/member" bare { "i": ids.owner }
+        "Query.member" "of another workspace" STRANGERS member "/member" bare { "i": ids.foreign_member }
         "Query.members" "" MEMBERS members "/members" { "i": [ids.owner, ids.foreign_member] }
         "Query.members" "of another workspace" EMPTY_FOR_MEMBERS members "/members" { "i": [ids.foreign_member] }
-        "Query.node" "private channel" FILTERED_TO_CHANNEL node "/node" { "i": ids.private }
-        "Query.node" "private message" FILTERED_TO_CHANNEL node "/node" { "i": ids.private_message }
-        "Query.node" "direct channel" FILTERED_TO_CHANNEL node "/node" { "i": ids.direct }
-        "Query.node" "member" MEMBERS node "/node" { "i": ids.owner }
-        "Query.node" "workspace" MEMBERS node "/node" { "i": ids.workspace }
-        "Query.node" "another workspace" EMPTY_FOR_MEMBERS node "/node" { "i": ids.foreign_workspace }
+        "Query.node" "public channel" NODE_OF_MEMBERS node "/node" bare { "i": ids.general }
+        "Query.node" "private channel" NODE_IN_CHANNEL node "/node" bare { "i": ids.private }
+        "Query.node" "private message" NODE_IN_CHANNEL node "/node" bare { "i": ids.private_message }
+        "Query.node" "private thread" NODE_IN_CHANNEL node "/node" bare { "i": ids.private_thread }
+        "Query.node" "private file" NODE_IN_CHANNEL node "/node" bare { "i": ids.file }
+        "Query.node" "direct channel" NODE_IN_CHANNEL node "/node" bare { "i": ids.direct }
+        "Query.node" "member" NODE_OF_MEMBERS node "/node" bare { "i": ids.owner }
+        "Query.node" "emoji" NODE_OF_MEMBERS node "/node" bare { "i": ids.emoji }
+        "Query.node" "workspace" NODE_OF_MEMBERS node "/node" bare { "i": ids.workspace }
+        "Query.node" "invite" NODE_OF_ADMINS node "/node" bare { "i": ids.invite }
+        "Query.node" "upload" NODE_OF_THE_MEMBER node "/node" bare { "i": ids.upload }
+        "Query.node" "notification" NODE_OF_THE_MEMBER node "/node" bare { "i": ids.notification }
+        "Query.node" "account" NODE_OF_THE_MEMBER node "/node" bare { "i": ids.account }
+        "Query.node" "saved search" NODE_OF_THE_OWNER node "/node" bare { "i": ids.saved_search }
+        "Query.node" "session of another account" NODE_OF_NOBODY node "/node" bare { "i": ids.foreign_session }
+        "Query.node" "another workspace" NODE_OF_THE_STRANGER node "/node" bare { "i": ids.foreign_workspace }
+        "Query.node" "channel of another workspace" NODE_OF_THE_STRANGER node "/node" bare { "i": ids.foreign_channel }
+        "Query.node" "command" INVALID_FOR_SIGNED_IN node "/node" bare { "i": "cmd_01h455vb4pex5vsknk084sn02q" }
+        "Query.nodes" "private message" NODE_IN_CHANNEL nodes "/nodes/1" bare
+            { "i": [ids.foreign_member, ids.private_message] }
+        "Query.nodes" "of another workspace" NODE_OF_THE_STRANGER nodes "/nodes/0" bare
+            { "i": [ids.foreign_message, ids.private] }
         "Query.search" "public" MEMBERS SEARCH "/search/edges" { "q": "\"chouse words\"" }
         "Query.search" "private" FILTERED_TO_CHANNEL SEARCH "/search/edges" { "q": "\"cprivate root\"" }
         "Query.search" "direct" FILTERED_TO_CHANNEL SEARCH "/search/edges" { "q": "\"cprivate direct\"" }
@@ -257,7 +283,6 @@ pub fn queries() -> Vec<Row> {
         "Query.switcher" "public" MEMBERS SWITCHER "/switcher" { "t": "gener" }
         "Query.switcher" "private" FILTERED_TO_CHANNEL SWITCHER "/switcher" { "t": "cprivate" }
         "Query.switcher" "of another workspace" EMPTY_FOR_MEMBERS SWITCHER "/switcher" { "t": "cforeign" }
-        "Query.node" "private file" FILTERED_TO_CHANNEL node "/node" { "i": ids.file }
         "Query.search" "a private file" FILTERED_TO_CHANNEL SEARCH "/search/edges" { "q": "cprivate-picture" }
         "Query.viewer" "" NULL_FOR_ANONYMOUS viewer "/viewer" bare {}
         "Query.server" "" EVERYONE server "/server" bare {}
@@ -268,15 +293,13 @@ pub fn queries() -> Vec<Row> {
 
 /// Queries for files.
 pub fn file_queries() -> Vec<Row> {
-    let by_id = |field: &str, selection: String| {
-        format!("query($w: ID!, $i: ID!) {{ {field}(workspaceId: $w, id: $i) {selection} }}")
-    };
+    let by_id = |field: &str, selection: String| format!("query($i: ID!) {{ {field}(id: $i) {selection} }}");
     let file = by_id("file", selections::file());
     let upload = by_id("upload", selections::UPLOAD.to_owned());
     query_rows! { ids:
-        "Query.file" "private" CHANNEL_MEMBERS file "/file" { "i": ids.file }
-        "Query.file" "not sent yet" UPLOADER file "/file" { "i": ids.unsent_file }
-        "Query.upload" "of the member" UPLOADER upload "/upload" { "i": ids.upload }
+        "Query.file" "private" CHANNEL_MEMBERS file "/file" bare { "i": ids.file }
+        "Query.file" "not sent yet" UPLOADER file "/file" bare { "i": ids.unsent_file }
+        "Query.upload" "of the member" UPLOADER upload "/upload" bare { "i": ids.upload }
     }
 }
 
@@ -287,22 +310,20 @@ pub fn nested_fields() -> Vec<Row> {
         format!("query($w: ID!, $s: String) {{ workspace(id: $w) {{ {list}(search: $s) {{ nodes {{ id name }} }} }} }}")
     };
     let (members, channels) = (search_in("members"), search_in("channels"));
-    let messages_around = "query($w: ID!, $i: ID!, $m: ID) {
-      channel(workspaceId: $w, id: $i) { messages(around: $m) { nodes { id text } } } }";
-    let messages_around_seq = "query($w: ID!, $i: ID!) {
-      channel(workspaceId: $w, id: $i) { messages(aroundSeq: 0) { nodes { id text } } } }";
-    let channel_members = "query($w: ID!, $i: ID!) {
-      channel(workspaceId: $w, id: $i) { members(last: 5) { nodes { id name } } } }";
-    let replies = "query($w: ID!, $i: ID!, $m: ID) {
-      message(workspaceId: $w, id: $i) { thread { replies(around: $m) { nodes { id text } } } } }";
-    let channel_files = format!(
-        "query($w: ID!, $i: ID!) {{ channel(workspaceId: $w, id: $i) {{ files(kind: PICTURE) {} }} }}",
-        selections::files()
-    );
+    let messages_around = "query($i: ID!, $m: ID) {
+      channel(id: $i) { messages(around: $m) { nodes { id text } } } }";
+    let messages_around_seq = "query($i: ID!) {
+      channel(id: $i) { messages(aroundSeq: 0) { nodes { id text } } } }";
+    let channel_members = "query($i: ID!) {
+      channel(id: $i) { members(last: 5) { nodes { id name } } } }";
+    let replies = "query($i: ID!, $m: ID) {
+      message(id: $i) { thread { replies(around: $m) { nodes { id text } } } } }";
+    let channel_files =
+        format!("query($i: ID!) {{ channel(id: $i) {{ files(kind: PICTURE) {} }} }}", selections::files());
     let notifications =
         "query($w: ID!) { workspace(id: $w) { notifications(last: 5) { nodes { id message { text } } } } }";
-    let members_among = "query($w: ID!, $i: ID!, $m: [ID!]!) {
-                   channel(workspaceId: $w, id: $i) { membersAmong(ids: $m) { id name } } }";
+    let members_among = "query($i: ID!, $m: [ID!]!) {
+                   channel(id: $i) { membersAmong(ids: $m) { id name } } }";
     let (channels_path, members_path) = ("/workspace/channels/nodes", "/workspace/members/nodes");
     query_rows! { ids:
         "Workspace.invites" "" ADMINS invites "/workspace/invites" {}
@@ -312,18 +333,18 @@ pub fn nested_fields() -> Vec<Row> {
         "Workspace.channels" "private" FILTERED_TO_CHANNEL channels channels_path { "s": "cprivate" }
         "Workspace.channels" "of another workspace" EMPTY_FOR_MEMBERS channels channels_path { "s": "cforeign" }
         "Workspace.notifications" "of a private channel" FILTERED_TO_MEMBER notifications "/workspace/notifications/nodes" {}
-        "Channel.messages" "public" MEMBERS messages_around "/channel/messages/nodes"
+        "Channel.messages" "public" MEMBERS messages_around "/channel/messages/nodes" bare
             { "i": ids.general, "m": ids.public_message }
-        "Channel.messages" "private" CHANNEL_MEMBERS messages_around "/channel/messages/nodes" { "i": ids.private, "m": ids.private_message }
-        "Channel.messages" "around a message of another channel" MISSING messages_around "/channel" { "i": ids.general, "m": ids.private_message }
-        "Channel.messages" "around a position, private" CHANNEL_MEMBERS messages_around_seq "/channel/messages/nodes" { "i": ids.private }
-        "Channel.members" "public" MEMBERS channel_members "/channel/members/nodes" { "i": ids.general }
-        "Channel.members" "private" CHANNEL_MEMBERS channel_members "/channel/members/nodes" { "i": ids.private }
-        "Channel.membersAmong" "public" MEMBERS members_among "/channel/membersAmong" { "i": ids.general, "m": [ids.channel_member] }
-        "Channel.membersAmong" "private" CHANNEL_MEMBERS members_among "/channel/membersAmong" { "i": ids.private, "m": [ids.channel_member] }
-        "Channel.files" "private" CHANNEL_MEMBERS channel_files "/channel/files/nodes" { "i": ids.private }
-        "Thread.replies" "private" CHANNEL_MEMBERS replies "/message/thread/replies/nodes" { "i": ids.private_message, "m": ids.private_reply }
-        "Thread.replies" "around a message of another thread" MISSING replies "/message/thread"
+        "Channel.messages" "private" CHANNEL_MEMBERS messages_around "/channel/messages/nodes" bare { "i": ids.private, "m": ids.private_message }
+        "Channel.messages" "around a message of another channel" MISSING messages_around "/channel" bare { "i": ids.general, "m": ids.private_message }
+        "Channel.messages" "around a position, private" CHANNEL_MEMBERS messages_around_seq "/channel/messages/nodes" bare { "i": ids.private }
+        "Channel.members" "public" MEMBERS channel_members "/channel/members/nodes" bare { "i": ids.general }
+        "Channel.members" "private" CHANNEL_MEMBERS channel_members "/channel/members/nodes" bare { "i": ids.private }
+        "Channel.membersAmong" "public" MEMBERS members_among "/channel/membersAmong" bare { "i": ids.general, "m": [ids.channel_member] }
+        "Channel.membersAmong" "private" CHANNEL_MEMBERS members_among "/channel/membersAmong" bare { "i": ids.private, "m": [ids.channel_member] }
+        "Channel.files" "private" CHANNEL_MEMBERS channel_files "/channel/files/nodes" bare { "i": ids.private }
+        "Thread.replies" "private" CHANNEL_MEMBERS replies "/message/thread/replies/nodes" bare { "i": ids.private_message, "m": ids.private_reply }
+        "Thread.replies" "around a message of another thread" MISSING replies "/message/thread" bare
             { "i": ids.private_message, "m": ids.direct_message }
     }
 }
@@ -351,7 +372,7 @@ pub fn conversation_mutations() -> Vec<Row> {
         "Mutation.deleteMessage" "public" AUTHOR_AND_ADMINS message { "messageId": ids.public_message }
         "Mutation.addReaction" "private" CHANNEL_MEMBERS message { "messageId": ids.private_message, "emoji": "👍" }
         "Mutation.addReaction" "public" MEMBERS message { "messageId": ids.public_message, "emoji": "👍" }
-        "Mutation.addReaction" "of another workspace" MISSING message { "messageId": ids.foreign_message, "emoji": "👍" }
+        "Mutation.addReaction" "of another workspace" STRANGERS message { "messageId": ids.foreign_message, "emoji": "👍" }
         "Mutation.removeReaction" "private" CHANNEL_MEMBERS message { "messageId": ids.private_message, "emoji": "👍" }
         "Mutation.removeReaction" "public" MEMBERS message { "messageId": ids.public_message, "emoji": "👍" }
         "Mutation.markRead" "private" CHANNEL_MEMBERS read_state { "channelId": ids.private, "seq": 1, "epoch": 0 }
@@ -394,7 +415,7 @@ pub fn file_mutations() -> Vec<Row> {
     let (upload_id, deleted_emoji) = ("{ uploadId }", "{ seq emojiId }");
     mutation_rows! { ids:
         "Mutation.createUpload" "" MEMBERS upload { "name": "a", "size": 1 }
-        "Mutation.createUpload" "under the id of another file" CONFLICT_FOR_MEMBERS upload { "id": ids.file, "name": "a", "size": 1 }
+        "Mutation.createUpload" "under the id of another file" CONFLICT_FOR_MEMBERS upload { "id": ids.file.replace("fil_", "upl_"), "name": "a", "size": 1 }
         "Mutation.completeUpload" "of the member" UPLOADER completed_file { "uploadId": ids.upload }
         "Mutation.cancelUpload" "of the member" UPLOADER upload_id { "uploadId": ids.upload }
         "Mutation.updateFile" "private" AUTHOR_IN_PRIVATE file { "fileId": ids.file, "alt": "cprivate alt" }
@@ -423,13 +444,13 @@ pub fn account_mutations() -> Vec<Row> {
         "Mutation.updateMember" "" MEMBERS member { "handle": ids.unique }
         "Mutation.setActivity" "" MEMBERS activity { "activity": "IDLE" }
         "Mutation.setMemberRole" "" OWNERS member { "memberId": ids.channel_member, "role": "ADMIN" }
-        "Mutation.setMemberRole" "of another workspace" MISSING member
+        "Mutation.setMemberRole" "of another workspace" LAST_OWNER_ELSEWHERE member
             { "memberId": ids.foreign_member, "role": "ADMIN" }
         "Mutation.removeMember" "" ADMINS removed_member { "memberId": ids.removable_member }
-        "Mutation.removeMember" "of another workspace" MISSING removed_member { "memberId": ids.foreign_member }
+        "Mutation.removeMember" "of another workspace" LAST_OWNER_ELSEWHERE removed_member { "memberId": ids.foreign_member }
         "Mutation.createInvite" "" ADMINS invite {}
         "Mutation.revokeInvite" "" ADMINS invite_id { "inviteId": ids.invite }
-        "Mutation.revokeInvite" "of another workspace" MISSING_FOR_ADMINS invite_id { "inviteId": ids.foreign_invite }
+        "Mutation.revokeInvite" "of another workspace" STRANGERS invite_id { "inviteId": ids.foreign_invite }
         "Mutation.createSavedSearch" "" MEMBERS saved_search { "name": ids.unique, "query": "words" }
         "Mutation.deleteSavedSearch" "of the owner" OWNERS_OWN saved_search_id { "savedSearchId": ids.saved_search }
         "Mutation.acceptInvite" "valid" SIGNED_IN workspace bare { "token": ids.valid_invite }

@@ -52,7 +52,8 @@ pub fn files() -> String {
     format!("{{ edges {{ cursor node {{ {FILE} }} }} nodes {{ id }} {PAGE} }}")
 }
 
-pub const UPLOAD: &str = "{ id expiresAt parts { number offset size url method headers { name value } isReceived } }";
+pub const UPLOAD: &str =
+    "{ id fileId expiresAt parts { number offset size url method headers { name value } isReceived } }";
 
 pub fn emoji() -> String {
     format!("{{ {EMOJI} }}")
@@ -86,10 +87,13 @@ pub fn invite() -> String {
 }
 
 pub fn node() -> String {
-    let (channel, message) = (channel(), message());
+    let (channel, message, invite) = (channel(), message(), invite());
     format!(
         "{{ __typename id ... on Channel {channel} ... on Message {message} ... on Member {{ {MEMBER} }} \
-         ... on Workspace {{ name }} ... on File {{ {FILE} }} }}"
+         ... on Workspace {{ name }} ... on File {{ {FILE} }} ... on Account {ACCOUNT} ... on Session {SIGN_IN} \
+         ... on Invite {invite} ... on Thread {{ replyCount root {{ text }} }} ... on Upload {UPLOAD} \
+         ... on Notification {{ reason read seq message {{ text }} }} ... on Emoji {{ {EMOJI} }} \
+         ... on SavedSearch {{ name query createdAt }} }}"
     )
 }
 

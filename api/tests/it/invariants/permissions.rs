@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use api::ground::id::MessageId;
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use crate::invariants::permission_matrix::{
     nested_fields, queries,
 };
 use crate::support::feed::{ALL_EVENTS, Feed};
+use crate::support::ids::new_id;
 use crate::support::presence_watch::PRESENCE;
 use crate::support::schema::Schema;
 use crate::support::server::Server;
@@ -264,8 +266,8 @@ fn detects_fields_without_a_row() {
     assert_eq!(Outcome::of(&json!({ "data": { "node": null } }), "/node"), Outcome::Empty);
     let refused = &json!({ "data": null, "errors": [{ "extensions": { "code": "NOT_FOUND" } }] });
     assert_eq!(Outcome::of(refused, "/node"), Outcome::NotFound);
-    let one = without_ids(&json!({ "a": "wks_01890000-0000-7000-8000-000000000001 x" }));
-    assert_eq!(one, without_ids(&json!({ "a": "wks_01890000-0000-7000-8000-000000000002 x" })));
+    let one = without_ids(&json!({ "a": "wks_01h455vb4pex5vsknk084sn02q x" }));
+    assert_eq!(one, without_ids(&json!({ "a": "wks_01h455vb4pex5vsknk084sn02r x" })));
 }
 
 /// A removed member who resends a message must not see later changes to it.
@@ -276,12 +278,12 @@ async fn resending_after_removal_reveals_nothing() {
     let fixture = PermissionFixture::create(&server).await;
     let (member, owner) = (&fixture.users[&Role::Member], &fixture.workspace.owner);
     let private = fixture.workspace.create_private_channel(&server, "secret", &[member]).await;
-    let id = "msg_01890000-0000-7000-8000-0000000000aa";
-    let input = json!({ "workspaceId": fixture.ids.workspace, "id": id, "channelId": private, "text": "mine" });
+    let id = new_id::<MessageId>(&fixture.ids.workspace);
+    let input = json!({ "id": id, "channelId": private, "text": "mine" });
     member.mutate(&server, "sendMessage", "{ seq }", input.clone()).await;
-    let removal = json!({ "workspaceId": fixture.ids.workspace, "channelId": private, "memberId": member.member_id });
+    let removal = json!({ "channelId": private, "memberId": member.member_id });
     owner.mutate(&server, "removeFromChannel", "{ seq }", removal).await;
-    let reaction = json!({ "workspaceId": fixture.ids.workspace, "messageId": id, "emoji": "🎉" });
+    let reaction = json!({ "messageId": id, "emoji": "🎉" });
     owner.mutate(&server, "addReaction", "{ seq }", reaction).await;
     let document = mutation("sendMessage", "{ message { id reactions { emoji } } }");
     let again = member.execute(&server, &document, json!({ "input": input })).await;
@@ -315,15 +317,14 @@ async fn hidden_activity_changes_no_visible_count() {
         fixture.workspace.create_private_channel(&server, "cprivate more", &[&fixture.users[&Role::Member]]).await;
     for role in sides {
         let words = format!("cprivate <@{}> <!channel>", fixture.users[&role].member_id);
-        let (root, _) = owner.send_message(&server, &fixture.workspace, &private, &words).await;
-        let input =
-            json!({ "workspaceId": fixture.ids.workspace, "channelId": private, "threadId": root, "text": words });
+        let (root, _) = owner.send_message(&server, &private, &words).await;
+        let input = json!({ "channelId": private, "threadId": root, "text": words });
         owner.mutate(&server, "sendMessage", "{ seq }", input).await;
-        let input = json!({ "workspaceId": fixture.ids.workspace, "messageId": root, "emoji": "🎉" });
+        let input = json!({ "messageId": root, "emoji": "🎉" });
         owner.mutate(&server, "addReaction", "{ seq }", input).await;
     }
     let direct = fixture.ids.direct.clone();
-    owner.send_message(&server, &fixture.workspace, &direct, "cprivate words").await;
+    owner.send_message(&server, &direct, "cprivate words").await;
     assert_eq!(seen(&fixture).await, before);
 }
 

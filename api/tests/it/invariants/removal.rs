@@ -48,7 +48,7 @@ impl RemovalFixture {
         let write = async |channel: &str| -> T {
             loop {
                 let words = format!("words {}", *sent.borrow());
-                self.workspace.owner.send_message(server, &self.workspace, channel, &words).await;
+                self.workspace.owner.send_message(server, channel, &words).await;
                 sent.send_modify(|sent| *sent += 1);
             }
         };
@@ -101,7 +101,7 @@ async fn removal_from_a_channel_ends_its_events(store: &Store) {
     let server = start_server(store).await;
     let fixture = RemovalFixture::start(&server).await;
     let input = json!({
-        "workspaceId": fixture.workspace.id, "channelId": fixture.secret, "memberId": fixture.victim.member_id });
+        "channelId": fixture.secret, "memberId": fixture.victim.member_id });
     let remove = fixture.witness.mutate(&server, "removeFromChannel", "{ seq }", input);
     assert_channel_removal(&server, &fixture, async { number(&remove.await, "/seq") }).await;
     assert_resume_after_restart(server, store, &fixture).await;
@@ -110,7 +110,7 @@ async fn removal_from_a_channel_ends_its_events(store: &Store) {
 async fn leaving_a_channel_ends_its_events(store: &Store) {
     let server = start_server(store).await;
     let fixture = RemovalFixture::start(&server).await;
-    let input = json!({ "workspaceId": fixture.workspace.id, "channelId": fixture.secret });
+    let input = json!({ "channelId": fixture.secret });
     let leave = fixture.victim.mutate(&server, "leaveChannel", "{ seq }", input);
     assert_channel_removal(&server, &fixture, async { number(&leave.await, "/seq") }).await;
     assert_resume_after_restart(server, store, &fixture).await;
@@ -155,7 +155,7 @@ async fn assert_resume_after_restart(server: Server, store: &Store, fixture: &Re
 async fn removal_from_the_workspace_ends_connections(store: &Store) {
     let server = start_server(store).await;
     let fixture = RemovalFixture::start(&server).await;
-    let input = json!({ "workspaceId": fixture.workspace.id, "memberId": fixture.victim.member_id });
+    let input = json!({ "memberId": fixture.victim.member_id });
     let remove = fixture.witness.mutate(&server, "removeMember", "{ seq }", input);
     let removed = assert_workspace_removal(&server, &fixture, async { number(&remove.await, "/seq") }).await;
     assert_rejoin_hides_absence(server, store, &fixture, removed).await;
@@ -198,7 +198,7 @@ async fn assert_workspace_removal(
 /// A member who rejoins does not receive events of their absence, from memory or database.
 async fn assert_rejoin_hides_absence(server: Server, store: &Store, fixture: &RemovalFixture, removed: i64) {
     for words in ["while they are away", "and still"] {
-        fixture.workspace.owner.send_message(&server, &fixture.workspace, &fixture.workspace.general, words).await;
+        fixture.workspace.owner.send_message(&server, &fixture.workspace.general, words).await;
     }
     register(&server, "Nora New", Some(&fixture.workspace.invite)).await.join(&server, &fixture.workspace).await;
     let rejoined = fixture.victim.join(&server, &fixture.workspace).await;

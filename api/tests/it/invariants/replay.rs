@@ -52,12 +52,12 @@ async fn run_workload(store: &Store, test: &str, rounds: usize) -> Vec<KnownMess
     let message = workload.messages[0].clone();
     let owner = &team.owner().client;
     let workspace = &team.workspace;
-    owner.try_mutate("deleteMessage", &json!({ "workspaceId": workspace, "messageId": message.id }), "seq").await.ok();
+    owner.try_mutate("deleteMessage", &json!({ "messageId": message.id }), "seq").await.ok();
     let room = json!({ "workspaceId": workspace, "name": "kept" });
     let room = text(&owner.mutate("createChannel", room, "channel { id }").await["channel"]["id"]);
-    let sent = json!({ "workspaceId": workspace, "channelId": room, "text": "<!channel> kept" });
+    let sent = json!({ "channelId": room, "text": "<!channel> kept" });
     let kept = text(&owner.mutate("sendMessage", sent, "message { id }").await["message"]["id"]);
-    let reaction = json!({ "workspaceId": workspace, "messageId": kept, "emoji": "👍" });
+    let reaction = json!({ "messageId": kept, "emoji": "👍" });
     owner.mutate("addReaction", reaction, "seq").await;
     files(&team, &room).await;
     owner.mutate("signIn", json!({ "email": "user0@example.com", "password": "correct horse" }), "token").await;
@@ -81,13 +81,12 @@ async fn files(team: &Team, channel: &str) {
         let file = uploader.upload(&format!("{name}.png"), &png(50, 40, "")).await.unwrap();
         ids.push(text(&uploader.wait_until_ready(&text(&file["id"])).await["id"]));
     }
-    let send =
-        |ids: &[String]| json!({ "workspaceId": workspace, "channelId": channel, "text": "", "attachmentIds": ids });
+    let send = |ids: &[String]| json!({ "channelId": channel, "text": "", "attachmentIds": ids });
     owner.mutate("sendMessage", send(&ids[1..3]), "seq").await;
-    owner.mutate("updateFile", json!({ "workspaceId": workspace, "fileId": ids[1], "alt": "A box" }), "seq").await;
-    owner.mutate("deleteFile", json!({ "workspaceId": workspace, "fileId": ids[2] }), "seq").await;
+    owner.mutate("updateFile", json!({ "fileId": ids[1], "alt": "A box" }), "seq").await;
+    owner.mutate("deleteFile", json!({ "fileId": ids[2] }), "seq").await;
     let deleted = text(&owner.mutate("sendMessage", send(&ids[3..4]), "message { id }").await["message"]["id"]);
-    owner.mutate("deleteMessage", json!({ "workspaceId": workspace, "messageId": deleted }), "seq").await;
+    owner.mutate("deleteMessage", json!({ "messageId": deleted }), "seq").await;
     for avatar in &ids[4..6] {
         owner.mutate("updateMember", json!({ "workspaceId": workspace, "avatarId": avatar }), "seq").await;
     }
@@ -98,7 +97,7 @@ async fn files(team: &Team, channel: &str) {
         let input = json!({ "workspaceId": workspace, "name": name, "fileId": id });
         let emoji = text(&owner.mutate("createEmoji", input, "emoji { id }").await["emoji"]["id"]);
         if name == "gone" {
-            owner.mutate("deleteEmoji", json!({ "workspaceId": workspace, "emojiId": emoji }), "seq").await;
+            owner.mutate("deleteEmoji", json!({ "emojiId": emoji }), "seq").await;
         }
     }
 }
@@ -175,13 +174,13 @@ async fn deleted_text_is_erased_everywhere(store: &Store) {
     let (author, other) = (&team.users[0].client, &team.users[1]);
     let workspace = &team.workspace;
     let [first, second] = ["the first secret", "the second secret"];
-    let sent = json!({ "workspaceId": workspace, "channelId": team.general, "text": format!("<@{}> {first}", other.member_id) });
+    let sent = json!({ "channelId": team.general, "text": format!("<@{}> {first}", other.member_id) });
     let id = text(&author.mutate("sendMessage", sent, "message { id }").await["message"]["id"]);
-    let edited = json!({ "workspaceId": workspace, "messageId": id, "text": second });
+    let edited = json!({ "messageId": id, "text": second });
     author.mutate("editMessage", edited, "seq").await;
     let database = rows::open(store).await;
     assert!(rows::contain_text(&database, first).await && rows::contain_text(&database, second).await);
-    author.mutate("deleteMessage", json!({ "workspaceId": workspace, "messageId": id }), "seq").await;
+    author.mutate("deleteMessage", json!({ "messageId": id }), "seq").await;
     let end = team.create_channel("end").await;
     for secret in [first, second] {
         assert!(!rows::contain_text(&database, secret).await, "{secret} is still in the database");

@@ -17,7 +17,7 @@ async fn revocations_reach_other_processes() {
 
     let mut feed = Feed::socket(&there, &fixture.victim, workspace, fixture.from).await;
     let input = json!({
-        "workspaceId": workspace.id, "channelId": fixture.secret, "memberId": fixture.victim.member_id });
+        "channelId": fixture.secret, "memberId": fixture.victim.member_id });
     let remove = async { number(&fixture.witness.mutate(&here, "removeFromChannel", "{ seq }", input).await, "/seq") };
     let removed = fixture.while_writing(&here, remove).await;
     let received = feed.up_to(fixture.mark(&here).await).await;
@@ -33,7 +33,7 @@ async fn revocations_reach_other_processes() {
     assert_eq!(ending.rest().await.1, End::Closed(4401));
     assert_rejected(&there, &fixture, &other).await;
 
-    let input = json!({ "workspaceId": workspace.id, "memberId": fixture.victim.member_id });
+    let input = json!({ "memberId": fixture.victim.member_id });
     let remove = async { number(&fixture.witness.mutate(&here, "removeMember", "{ seq }", input).await, "/seq") };
     let removed = fixture.while_writing(&here, remove).await;
     let (received, end) = feed.rest().await;
@@ -59,10 +59,10 @@ async fn a_lagging_process_sends_nothing_to_removed_members() {
     // The workspace is now in memory of the other process, which learns of changes by its heartbeat.
     let mut feed = Feed::socket(&there, &fixture.victim, workspace, fixture.from).await;
     feed.up_to(fixture.mark(&here).await).await;
-    let input = json!({ "workspaceId": workspace.id, "memberId": fixture.victim.member_id });
+    let input = json!({ "memberId": fixture.victim.member_id });
     let removed = number(&fixture.witness.mutate(&here, "removeMember", "{ seq }", input).await, "/seq");
     for cursor in [removed - 1, removed, removed + 1] {
-        workspace.owner.send_message(&here, workspace, &workspace.general, "after the removal").await;
+        workspace.owner.send_message(&here, &workspace.general, "after the removal").await;
         let mut late = Feed::socket(&there, &fixture.victim, workspace, cursor).await;
         let (received, end) = late.rest().await;
         assert!(received.iter().all(|event| seq_of(event) <= removed), "{received:?}");

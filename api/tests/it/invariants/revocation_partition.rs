@@ -51,7 +51,7 @@ impl Fixture {
     async fn send(&self) -> i64 {
         let before = self.workspace.seq(&self.server).await;
         for words in WORDS {
-            self.workspace.owner.send_message(&self.server, &self.workspace, &self.workspace.general, words).await;
+            self.workspace.owner.send_message(&self.server, &self.workspace.general, words).await;
         }
         before
     }
@@ -113,11 +113,7 @@ async fn stops_delivery_within_a_batch() {
     let mut socket = subscribe_with_alias(&fixture.server, &fixture.ben, &fixture.workspace, "words", None).await;
     socket.next_for("1").await;
     // The group has started, and waits.
-    fixture
-        .workspace
-        .owner
-        .send_message(&fixture.server, &fixture.workspace, &fixture.workspace.general, "hello")
-        .await;
+    fixture.workspace.owner.send_message(&fixture.server, &fixture.workspace.general, "hello").await;
     assert_eq!(next_text(&mut socket, "words").await, "hello");
     let (gate, owner) = (&fixture.server.app.semaphores.renders, owner_of(&fixture.server, &fixture.ben).await);
     let permits = hold_all_permits(gate, owner).await;
@@ -200,8 +196,8 @@ async fn holds_back_frames_for_slow_peers() {
         let (link, config) = store.linked().await;
         let fixture = Fixture::with(link, transport.start_server(config).await).await;
         let (general, sender) = (&fixture.workspace.general, &fixture.workspace.owner);
-        let (_, long) = sender.send_message(&fixture.server, &fixture.workspace, general, &"x".repeat(16_000)).await;
-        sender.send_message(&fixture.server, &fixture.workspace, general, "second").await;
+        let (_, long) = sender.send_message(&fixture.server, general, &"x".repeat(16_000)).await;
+        sender.send_message(&fixture.server, general, "second").await;
         let executed = fixture.room.executions();
         let variables = json!({ "w": fixture.workspace.id, "after": long - 1 });
         let mut feed = transport.subscribe_unread(&fixture.server, &fixture.ben, ("slow", 20), variables).await;

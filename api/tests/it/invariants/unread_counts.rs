@@ -8,6 +8,7 @@ use api::model::event::{Event, Mentions, Seq, SharedEvent, Skeleton};
 use serde_json::{Value, json};
 
 use crate::support::client::text;
+use crate::support::ids::{id_of, with_workspace};
 use crate::support::random::Random;
 use crate::support::rows;
 use crate::support::server::Server;
@@ -67,15 +68,14 @@ async fn move_read_state(recount: &mut Recount, team: &Team, user: &User, random
     let input = if random.once_in(3) {
         let Some((id, seq)) = random.pick(&messages) else { return };
         recount.mark_unread(member, channel, *seq);
-        json!({ "workspaceId": team.workspace, "messageId": id.to_string() })
+        json!({ "messageId": id.in_workspace(team.id()).to_string() })
     } else {
         let seq = i64::try_from(random.below(recount.events.len() + 1)).unwrap();
         // Sometimes with an outdated epoch, like a device that missed the last one.
         let epoch = if random.once_in(4) { before.1 - 1 } else { before.1 };
         recount.mark_read(member, channel, seq, epoch);
-        let input =
-            json!({ "workspaceId": team.workspace, "channelId": channel.to_string(), "seq": seq, "epoch": epoch });
-        input
+        let channel = channel.in_workspace(team.id()).to_string();
+        json!({ "channelId": channel, "seq": seq, "epoch": epoch })
     };
     let mutation = if input["messageId"].is_string() { "markUnread" } else { "markRead" };
     let selection = "readState { lastReadSeq epoch unreadCount mentionCount }";
@@ -97,7 +97,7 @@ async fn boot(team: &Team, user: &User) -> Option<BTreeMap<ChannelId, ReadState>
     match user.client.try_query(query, json!({ "w": team.workspace })).await {
         Ok(data) => {
             let channels = data["boot"]["channels"].as_array().unwrap().iter();
-            Some(channels.map(|row| (text(&row["id"]).parse().unwrap(), read_state(&row["readState"]))).collect())
+            Some(channels.map(|row| (id_of(&text(&row["id"])), read_state(&row["readState"]))).collect())
         }
         Err(failure) => {
             assert_eq!(failure.code(), "NOT_FOUND", "{failure:?}");
@@ -215,16 +215,12 @@ async fn rejoining_marks_earlier_messages_read(store: &Store) {
     let server = Server::start_on_store(store).await;
     let team = Team::create(server.address, 2).await;
     let [ada, ben] = [&team.users[0], &team.users[1]];
-    let input = |more: Value| {
-        let mut input = json!({ "workspaceId": team.workspace });
-        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        input
-    };
+    let input = |more: Value| with_workspace(more, &team.workspace);
     let sent = input(json!({ "channelId": team.general, "text": format!("<@{}> <!channel> one", ben.member_id) }));
     let sent = ada.client.mutate("sendMessage", sent, "message { id } seq").await;
     let read_state = async || {
         let read_states = boot(&team, ben).await.unwrap();
-        read_states[&team.general.parse().unwrap()]
+        read_states[&id_of(&team.general)]
     };
     let joined = read_state().await.0;
     // A message that mentions a user twice counts once.

@@ -45,7 +45,7 @@ async fn delays_reading_from_clients_that_ignore_refusals() {
     socket.send(json!({ "type": "ping" })).await;
     let goes_on = async {
         for n in 0..5 {
-            ben.send_message(&server, &workspace, &workspace.general, &format!("not delayed {n}")).await;
+            ben.send_message(&server, &workspace.general, &format!("not delayed {n}")).await;
         }
     };
     tokio::select! {
@@ -93,7 +93,7 @@ async fn rate_limits_channel_creation_per_account(store: &Store) {
     assert_eq!(workspace.seq(&server).await, before + accepted);
     // At most one channel is missing, at 60 units per second plus a quarter of jitter.
     assert!(refused.iter().all(|wait| *wait <= 3), "{refused:?}");
-    ben.send_message(&server, &workspace, &workspace.general, "still within budget").await;
+    ben.send_message(&server, &workspace.general, "still within budget").await;
     // Cheaper operations continue until the budget is empty.
     let budgets = "{ viewer { budgets { kind capacity refillPerSecond available } } }";
     let response = workspace.owner.execute(&server, budgets, json!({})).await;
@@ -179,7 +179,7 @@ async fn strangers_cannot_spend_a_workspace_budget() {
     let server = start_limited_server(&store).await;
     let workspace = Workspace::create(&server).await;
     let stranger = crate::support::workspace::register(&server, "Stranger", Some(&workspace.invite)).await;
-    let send = |text: &str| json!({ "workspaceId": workspace.id, "channelId": workspace.general, "text": text });
+    let send = |text: &str| json!({ "channelId": workspace.general, "text": text });
     for _ in 0..300 {
         let refused = stranger.try_mutate(&server, "sendMessage", "{ seq }", send("x")).await.unwrap_err();
         assert!(refused == "NOT_FOUND" || refused == "RATE_LIMITED", "{refused}");
@@ -212,7 +212,7 @@ async fn charges_uploaded_and_downloaded_bytes() {
     exhaust(&server, &Payer::for_address("203.0.113.7".parse().unwrap()), Kind::Upload);
     retry_after(&server.send(put("203.0.113.7")).await);
     assert_eq!(server.send(put("203.0.113.8")).await.status, 200);
-    let done = json!({ "workspaceId": workspace.id, "uploadId": created["upload"]["id"] });
+    let done = json!({ "uploadId": created["upload"]["id"] });
     let file = workspace.owner.mutate(&server, "completeUpload", "{ file { url } }", done).await;
     let get = || {
         let get = request("GET", &text(&file, "/file/url"));

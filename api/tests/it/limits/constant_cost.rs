@@ -10,6 +10,7 @@ use api::log::facts::{Facts, ReadSet};
 use sea_orm::QueryResult;
 use serde_json::{Value, json};
 
+use crate::support::ids::{id_of, uuid_of};
 use crate::support::rows;
 use crate::support::server::Server;
 use crate::support::store::{Store, both};
@@ -32,7 +33,7 @@ async fn measure<T>(database: &Database, act: impl AsyncFnOnce() -> T) -> (T, Qu
 
 /// An id as a SQL literal.
 fn literal(database: &Database, id: &str) -> String {
-    let hex = id.rsplit_once('_').map_or(id, |(_, uuid)| uuid).replace('-', "");
+    let hex = uuid_of(id).simple();
     if database.is_sqlite() { format!("x'{hex}'") } else { format!("'{hex}'::uuid") }
 }
 
@@ -60,9 +61,9 @@ async fn adding_a_reaction_reads_no_other_reactions(store: &Store) {
     let server = start_server(store).await;
     let workspace = Workspace::create(&server).await;
     let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
-    let (message, _) = workspace.owner.send_message(&server, &workspace, &workspace.general, "Vote!").await;
+    let (message, _) = workspace.owner.send_message(&server, &workspace.general, "Vote!").await;
     let react = async |user: &User, mutation: &str, emoji: &str| {
-        let input = json!({ "workspaceId": workspace.id, "messageId": message, "emoji": emoji });
+        let input = json!({ "messageId": message, "emoji": emoji });
         user.try_mutate(&server, mutation, "{ seq }", input).await
     };
     react(&ben, "addReaction", "👍").await.unwrap();
@@ -130,7 +131,7 @@ async fn measure_facts(
     let response = user.execute(server, "{ viewer { account { id } } }", Value::Null).await;
     let account_id = text(&response, "/data/viewer/account/id").parse().unwrap();
     let workspace_id: WorkspaceId = workspace.id.parse().unwrap();
-    let message_id: MessageId = message.parse().unwrap();
+    let message_id: MessageId = id_of(message);
     let mut reads = ReadSet::default();
     AddReaction { message_id, emoji: "🎉".into() }.add_reads(account_id, &mut reads);
     RemoveReaction { message_id, emoji: "👍".into() }.add_reads(account_id, &mut reads);

@@ -19,14 +19,13 @@ const FILE_BYTES: usize = 4 << 20;
 /// Uploads and sends a file to the workspace. Returns its URL.
 async fn share_file(server: &Server, user: &User, workspace: &Workspace) -> String {
     let input = json!({ "workspaceId": workspace.id, "name": "a.bin", "size": FILE_BYTES });
-    let created = user.mutate(server, "createUpload", "{ upload { id parts { url } } }", input).await;
+    let created = user.mutate(server, "createUpload", "{ upload { id fileId parts { url } } }", input).await;
     let put = request("PUT", &text(&created, "/upload/parts/0/url")).body(random_bytes(FILE_BYTES, 3));
     assert_eq!(server.send(put).await.status, 200);
-    let id = &created["upload"]["id"];
-    let done = json!({ "workspaceId": workspace.id, "uploadId": id });
+    let done = json!({ "uploadId": created["upload"]["id"] });
     let file = user.mutate(server, "completeUpload", "{ file { url } }", done).await;
-    let send = json!({
-        "workspaceId": workspace.id, "channelId": workspace.general, "text": "here", "attachmentIds": [id] });
+    let send = json!({ "channelId": workspace.general, "text": "here",
+        "attachmentIds": [created["upload"]["fileId"]] });
     user.mutate(server, "sendMessage", "{ seq }", send).await;
     text(&file, "/file/url")
 }

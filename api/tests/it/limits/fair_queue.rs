@@ -33,7 +33,7 @@ async fn six_busy_connections_do_not_starve_another_account(store: &Store) {
     let workspace = Workspace::create(&server).await;
     let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
     for n in 0..60 {
-        workspace.owner.send_message(&server, &workspace, &workspace.general, &format!("message {n}")).await;
+        workspace.owner.send_message(&server, &workspace.general, &format!("message {n}")).await;
     }
     let (is_stopped, queries) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let mut loops = Vec::new();
@@ -51,7 +51,7 @@ async fn six_busy_connections_do_not_starve_another_account(store: &Store) {
     for n in 0..20 {
         let booted = ben.execute(&server, BOOT_QUERY, json!({ "w": workspace.id })).await;
         assert_eq!(code(&booted), None, "boot {n}: {booted}");
-        ben.send_message(&server, &workspace, &workspace.general, "and I can write").await;
+        ben.send_message(&server, &workspace.general, "and I can write").await;
     }
     // The busy connections made progress meanwhile.
     assert!(queries.load(Ordering::SeqCst) > before);
@@ -65,11 +65,10 @@ async fn mutation_results_wait_for_a_permit_instead_of_failing(store: &Store) {
     let server = Arc::new(start_server(store).await);
     let workspace = Workspace::create(&server).await;
     let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
-    let (message, _) = workspace.owner.send_message(&server, &workspace, &workspace.general, "first").await;
+    let (message, _) = workspace.owner.send_message(&server, &workspace.general, "first").await;
     let (gate, owner) = (server.app.semaphores.snapshots.clone(), owner_of(&server, &workspace.owner).await);
-    let command = "cmd_018f0000-0000-7000-8000-000000000001";
-    let edit =
-        |words: &str| json!({ "workspaceId": workspace.id, "messageId": message, "text": words, "commandId": command });
+    let command = "cmd_01h455vb4pex5vsknk084sn02q";
+    let edit = |words: &str| json!({ "messageId": message, "text": words, "commandId": command });
     let permits = hold_all_permits(&gate, owner).await;
     // The queue of the account is full: queries are rejected, but not the results of mutations.
     let mut queued: Vec<_> = (0..256).map(|_| Box::pin(gate.acquire(owner))).collect();
@@ -82,8 +81,8 @@ async fn mutation_results_wait_for_a_permit_instead_of_failing(store: &Store) {
     });
     wait_for_waiters(&gate, owner, 257).await;
     // The edit is committed by then, and visible to others.
-    let query = "query($w: ID!, $m: ID!) { message(workspaceId: $w, id: $m) { text } }";
-    let seen = ben.execute(&server, query, json!({ "w": workspace.id, "m": message })).await;
+    let query = "query($m: ID!) { message(id: $m) { text } }";
+    let seen = ben.execute(&server, query, json!({ "m": message })).await;
     assert_eq!(text(&seen, "/data/message/text"), "second");
     assert!(!editing.is_finished());
     drop((queued, permits));
@@ -139,7 +138,7 @@ async fn deliveries_do_not_wait_for_another_accounts_selections(store: &Store) {
     ben_socket.next_for("1").await;
     let permits = hold_all_permits(gate, owner).await;
     for n in 0..5 {
-        workspace.owner.send_message(&server, &workspace, &workspace.general, &format!("message {n}")).await;
+        workspace.owner.send_message(&server, &workspace.general, &format!("message {n}")).await;
         assert_eq!(next_text(&mut ben_socket, "words").await, format!("message {n}"));
     }
     // Each of the other selections still waits with its first message.
@@ -166,7 +165,7 @@ async fn a_shared_selection_does_not_wait_for_one_subscriber(store: &Store) {
     let gate = &server.app.semaphores.renders;
     for user in users {
         let permits = hold_all_permits(gate, owner_of(&server, user).await).await;
-        workspace.owner.send_message(&server, &workspace, &workspace.general, &user.member_id).await;
+        workspace.owner.send_message(&server, &workspace.general, &user.member_id).await;
         for socket in &mut sockets {
             assert_eq!(next_text(socket, "words").await, user.member_id);
         }
@@ -178,7 +177,7 @@ async fn catching_up_does_not_block_another_account(store: &Store) {
     let before = start_server(store).await;
     let workspace = Workspace::create(&before).await;
     let ben = workspace.add_member(&before, "Ben", "MEMBER").await;
-    let (_, seq) = workspace.owner.send_message(&before, &workspace, &workspace.general, "words").await;
+    let (_, seq) = workspace.owner.send_message(&before, &workspace.general, "words").await;
     before.stop().await;
     // Events from before the start are read from the database.
     let server = start_server(store).await;

@@ -42,7 +42,7 @@ async fn flood(servers: &[Arc<Server>], user: &User, workspace: &Workspace) -> u
             let mut sent = 0;
             for n in 0..75 {
                 let input = json!({
-                    "workspaceId": workspace.id, "channelId": workspace.general, "text": format!("{n}") });
+                    "channelId": workspace.general, "text": format!("{n}") });
                 let response =
                     user.execute(&server, &mutation("sendMessage", "{ seq }"), json!({ "input": input })).await;
                 match code(&response).as_deref() {

@@ -23,7 +23,7 @@ const LONG_MESSAGES: usize = 60;
 const TEXT_CHARACTERS: usize = 16_000;
 const MAX_RESPONSE_BYTES: usize = 4 * 1024 * 1024;
 
-const PAGE: &str = "query($w: ID!, $c: ID!, $before: String) { channel(workspaceId: $w, id: $c) {
+const PAGE: &str = "query($c: ID!, $before: String) { channel(id: $c) {
   messages(last: 50, before: $before) { edges { cursor node { id text reactions { emoji } } }
     pageInfo { hasPreviousPage startCursor } } } }";
 
@@ -33,15 +33,13 @@ async fn limits_the_size_of_a_response(store: &Store) {
     // Each character takes six bytes as JSON.
     let words = "\u{1}".repeat(TEXT_CHARACTERS);
     for _ in 0..LONG_MESSAGES {
-        workspace.owner.send_message(&server, &workspace, &workspace.general, &words).await;
+        workspace.owner.send_message(&server, &workspace.general, &words).await;
     }
     let aliases: String = (0..28).map(|n| format!("m{n}: messages(last: 100) {{ nodes {{ text }} }} ")).collect();
-    let query = format!("query($w: ID!, $c: ID!) {{ channel(workspaceId: $w, id: $c) {{ {aliases} }} }}");
+    let query = format!("query($c: ID!) {{ channel(id: $c) {{ {aliases} }} }}");
     let texts: String = (0..28).map(|n| format!("t{n}: text ")).collect();
-    let again = format!(
-        "query($w: ID!, $c: ID!) {{ channel(workspaceId: $w, id: $c) {{ messages(last: 20) {{ nodes {{ {texts} }} }} }} }}"
-    );
-    let variables = json!({ "w": workspace.id, "c": workspace.general });
+    let again = format!("query($c: ID!) {{ channel(id: $c) {{ messages(last: 20) {{ nodes {{ {texts} }} }} }} }}");
+    let variables = json!({ "c": workspace.general });
     let bearer = format!("Bearer {}", workspace.owner.token);
     let mut socket = Socket::connect(&server, Some(&workspace.owner.token)).await;
     for (id, query) in [("pages", &query), ("texts", &again)] {
@@ -63,7 +61,7 @@ async fn limits_the_size_of_a_response(store: &Store) {
     // Pages always succeed: they end early, and the next page continues.
     let (mut seen, mut before, mut pages) = (0, Value::Null, 0);
     loop {
-        let variables = json!({ "w": workspace.id, "c": workspace.general, "before": before });
+        let variables = json!({ "c": workspace.general, "before": before });
         let page = workspace.owner.execute(&server, PAGE, variables).await;
         assert!(code(&page).is_none(), "{}", page["errors"]);
         let messages = &page["data"]["channel"]["messages"];
@@ -202,7 +200,7 @@ async fn limits_saved_searches_to_50_per_member(store: &Store) {
     // Other members have their own quota, and deleting a search frees a slot.
     let id = text(kept[0].as_ref().unwrap(), "/savedSearch/id");
     workspace.owner.mutate(&server, "createSavedSearch", "{ savedSearch { id } }", saved(&workspace, 1)).await;
-    let input = json!({ "workspaceId": workspace.id, "savedSearchId": id });
+    let input = json!({ "savedSearchId": id });
     member.mutate(&server, "deleteSavedSearch", "{ savedSearchId }", input).await;
     save(60).await.unwrap();
 }
@@ -220,13 +218,13 @@ async fn limits_open_invites_even_under_concurrency(store: &Store) {
     let admin = workspace.add_member(&server, "Ada Admin", "ADMIN").await;
     invite(admin).await.unwrap();
     let id = text(created[0].as_ref().unwrap(), "/invite/id");
-    let revoke = json!({ "workspaceId": workspace.id, "inviteId": id });
+    let revoke = json!({ "inviteId": id });
     workspace.owner.mutate(&server, "revokeInvite", "{ inviteId }", revoke).await;
     invite(workspace.owner.clone()).await.unwrap();
 }
 
-const MATCHES: &str = "subscription($w: ID!, $s: ID!, $a: Seq) {
-  searchMatches(workspaceId: $w, savedSearchId: $s, after: $a) { message { id } } }";
+const MATCHES: &str = "subscription($s: ID!, $a: Seq) {
+  searchMatches(savedSearchId: $s, after: $a) { message { id } } }";
 
 async fn tokenizes_a_message_once_for_all_followed_searches(store: &Store) {
     const FOLLOWED: usize = 20;
@@ -236,7 +234,7 @@ async fn tokenizes_a_message_once_for_all_followed_searches(store: &Store) {
     let input = json!({ "workspaceId": workspace.id, "name": "mine", "query": "needle" });
     let saved = member.mutate(&server, "createSavedSearch", "{ savedSearch { id } }", input).await;
     let (id, after) = (text(&saved, "/savedSearch/id"), workspace.seq(&server).await);
-    let variables = json!({ "w": workspace.id, "s": id, "a": after });
+    let variables = json!({ "s": id, "a": after });
     let mut socket = Socket::connect(&server, Some(&member.token)).await;
     let mut followed = BTreeSet::new();
     for n in 0..=FOLLOWED {
@@ -248,7 +246,7 @@ async fn tokenizes_a_message_once_for_all_followed_searches(store: &Store) {
     assert!(followed.remove(refused["id"].as_str().unwrap()));
     let before = server.app.follows.steps();
     let words = format!("needle {}", "hay ".repeat(3_000));
-    workspace.owner.send_message(&server, &workspace, &workspace.general, &words).await;
+    workspace.owner.send_message(&server, &workspace.general, &words).await;
     let mut found = BTreeSet::new();
     while found.len() < FOLLOWED {
         let message = socket.next().await;

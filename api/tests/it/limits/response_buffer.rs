@@ -14,7 +14,7 @@ use crate::support::store::Store;
 use crate::support::workspace::{User, Workspace, code, number};
 
 /// Two pages of messages of maximum length.
-const LARGE_QUERY: &str = "query($w: ID!, $c: ID!) { channel(workspaceId: $w, id: $c) { a: messages(last: 100) { nodes \
+const LARGE_QUERY: &str = "query($c: ID!) { channel(id: $c) { a: messages(last: 100) { nodes \
     { text } } b: messages(last: 100) { nodes { text } } } }";
 const MESSAGES: usize = 100;
 const TEXT_BYTES: usize = 16_000;
@@ -32,13 +32,13 @@ async fn start_with_messages(messages: usize) -> (Server, Workspace) {
     let server = Server::start_with_config(Some(store), Settings { timing, ..Settings::default() }, config).await;
     let workspace = Workspace::create(&server).await;
     for _ in 0..messages {
-        workspace.owner.send_message(&server, &workspace, &workspace.general, &"x".repeat(TEXT_BYTES)).await;
+        workspace.owner.send_message(&server, &workspace.general, &"x".repeat(TEXT_BYTES)).await;
     }
     (server, workspace)
 }
 
 fn variables(workspace: &Workspace) -> Value {
-    json!({ "w": workspace.id, "c": workspace.general })
+    json!({ "c": workspace.general })
 }
 
 fn large_request(user: &User, workspace: &Workspace) -> Request {
@@ -67,7 +67,7 @@ async fn bounds_unread_responses_in_bytes() {
     let wait = number(&refused.json(), "/errors/0/extensions/retryAfter");
     assert!((1..=3).contains(&wait) && refused.header("retry-after") == Some(&*wait.to_string()));
     // Mutations continue, and other accounts are not affected.
-    workspace.owner.send_message(&server, &workspace, &workspace.general, &"x".repeat(TEXT_BYTES)).await;
+    workspace.owner.send_message(&server, &workspace.general, &"x".repeat(TEXT_BYTES)).await;
     let response = server.send(large_request(&ben, &workspace)).await;
     assert!(response.status == 200 && response.body.len() > RESPONSE_BYTES, "{}", response.body.len());
     drop(open);
@@ -130,7 +130,7 @@ async fn counts_subscription_frames() {
     // Each character takes six bytes as JSON, and each text is selected thirty times.
     let messages = 3;
     for _ in 0..messages {
-        workspace.owner.send_message(&server, &workspace, &workspace.general, &"\u{1}".repeat(TEXT_BYTES)).await;
+        workspace.owner.send_message(&server, &workspace.general, &"\u{1}".repeat(TEXT_BYTES)).await;
     }
     while !server.app.metrics().contains("confab_responses_refused_total{reason=\"account\"}") {
         tokio::task::yield_now().await;

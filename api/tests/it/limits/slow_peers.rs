@@ -137,17 +137,15 @@ impl Fixture {
         let workspace = Workspace::create(&before).await;
         let ben = workspace.add_member(&before, "Ben", "MEMBER").await;
         let cid = workspace.add_member(&before, "Cid", "MEMBER").await;
-        let (_, first) =
-            workspace.owner.send_message(&before, &workspace, &workspace.general, &"x".repeat(TEXT_BYTES)).await;
+        let (_, first) = workspace.owner.send_message(&before, &workspace.general, &"x".repeat(TEXT_BYTES)).await;
         let input = json!({ "workspaceId": workspace.id, "name": "secret", "kind": "PRIVATE" });
         let created = ben.mutate(&before, "createChannel", "{ channel { id } }", input).await;
-        ben.send_message(&before, &workspace, &text(&created, "/channel/id"), "words").await;
+        ben.send_message(&before, &text(&created, "/channel/id"), "words").await;
         before.stop().await;
         // Events from before the start are read from the database.
         append_copies(store, workspace.id.parse().unwrap(), HIDDEN_EVENTS).await;
         let server = transport.start_server(store.config()).await;
-        let (_, last) =
-            workspace.owner.send_message(&server, &workspace, &workspace.general, &"x".repeat(TEXT_BYTES)).await;
+        let (_, last) = workspace.owner.send_message(&server, &workspace.general, &"x".repeat(TEXT_BYTES)).await;
         let ben_feed = transport.feed(&server, &ben, &workspace).await;
         Self { server, workspace, ben, ben_feed, cid, transport, first, last }
     }
@@ -165,10 +163,7 @@ impl Fixture {
     /// Asserts that Ben receives what Ben sends.
     async fn assert_delivery(&mut self) {
         for n in 0..20 {
-            let (_, seq) = self
-                .ben
-                .send_message(&self.server, &self.workspace, &self.workspace.general, &format!("message {n}"))
-                .await;
+            let (_, seq) = self.ben.send_message(&self.server, &self.workspace.general, &format!("message {n}")).await;
             self.ben_feed.up_to(seq).await;
         }
     }

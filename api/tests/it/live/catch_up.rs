@@ -3,6 +3,7 @@
 use api::live::catch_up::{self, MAX_STEP_BYTES};
 use api::live::queue::MAX_RECEIVE_BYTES;
 
+use crate::support::ids::id_of;
 use crate::support::permits::owner_of;
 use crate::support::store::{Store, both};
 use crate::support::workspace::{Workspace, start_server};
@@ -19,7 +20,7 @@ async fn reads_no_more_than_it_sends(store: &Store) {
     let (large, small) = ("🙂".repeat(LARGEST_MESSAGE_BYTES / 4), "little".to_owned());
     let texts: Vec<&str> = (0..150).map(|_| small.as_str()).chain((0..20).map(|_| large.as_str())).collect();
     for words in &texts {
-        workspace.owner.send_message(&before, &workspace, &workspace.general, words).await;
+        workspace.owner.send_message(&before, &workspace.general, words).await;
     }
     let head = workspace.seq(&before).await;
     before.stop().await;
@@ -27,7 +28,7 @@ async fn reads_no_more_than_it_sends(store: &Store) {
     let server = start_server(store).await;
     let room = server.app.rooms.get(workspace.id.parse().unwrap()).await.unwrap();
     let owner = owner_of(&server, &workspace.owner).await;
-    let member_id = workspace.owner.member_id.parse().unwrap();
+    let member_id = id_of(&workspace.owner.member_id);
     let number = room.fork().member(member_id).unwrap().number;
     let (mut cursor, mut read, mut steps) = (from, Vec::new(), Vec::new());
     while cursor < head {

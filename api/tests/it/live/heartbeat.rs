@@ -39,7 +39,7 @@ async fn a_broken_room_does_not_affect_other_rooms(store: &Store) {
     let mut broken = Feed::socket(&server, &workspace.owner, &workspace, workspace.seq(&server).await).await;
     let mut whole = Feed::socket(&server, &workspace.owner, &other, other.seq(&server).await).await;
     for (workspace, feed) in [(&workspace, &mut broken), (&other, &mut whole)] {
-        let (_, seq) = workspace.owner.send_message(&server, workspace, &workspace.general, "words").await;
+        let (_, seq) = workspace.owner.send_message(&server, &workspace.general, "words").await;
         feed.up_to(seq).await;
     }
     // A gap in one log, and in the other events that this process must read.
@@ -68,7 +68,7 @@ async fn ends_subscriptions_beyond_the_catch_up_limit(store: &Store) {
     let workspace = Workspace::create(&server).await;
     let log: WorkspaceId = workspace.id.parse().unwrap();
     let mut feed = Feed::socket(&server, &workspace.owner, &workspace, workspace.seq(&server).await).await;
-    let (_, seq) = workspace.owner.send_message(&server, &workspace, &workspace.general, "words").await;
+    let (_, seq) = workspace.owner.send_message(&server, &workspace.general, "words").await;
     feed.up_to(seq).await;
     // Within the limit every event arrives, over any number of pages.
     append_copies(store, log, CATCH_UP_LIMIT).await;

@@ -22,7 +22,7 @@ async fn a_member_who_rejoined_is_not_removed_by_an_older_event(store: &Store) {
     ben_socket.next_for("1").await;
     let (gate, owner) = (&server.app.semaphores.renders, owner_of(&server, &ben).await);
     let permits = hold_all_permits(gate, owner).await;
-    let removal = json!({ "workspaceId": workspace.id, "memberId": vic.member_id });
+    let removal = json!({ "memberId": vic.member_id });
     workspace.owner.mutate(&server, "removeMember", "{ seq }", removal).await;
     wait_for_waiters(gate, owner, 1).await;
     // Vic rejoined, ahead of the group, which has not applied the removal.
@@ -30,7 +30,7 @@ async fn a_member_who_rejoined_is_not_removed_by_an_older_event(store: &Store) {
     let mut vic_socket = subscribe_with_alias(&server, &vic, &workspace, "words", None).await;
     vic_socket.next_for("1").await;
     drop(permits);
-    workspace.owner.send_message(&server, &workspace, &workspace.general, "welcome back").await;
+    workspace.owner.send_message(&server, &workspace.general, "welcome back").await;
     assert_eq!(next_text(&mut ben_socket, "words").await, "welcome back");
     assert_eq!(next_text(&mut vic_socket, "words").await, "welcome back");
 }
@@ -45,11 +45,11 @@ async fn renders_no_text_that_was_deleted_meanwhile(store: &Store) {
     let permits = hold_all_permits(gate, owner).await;
     let mut sent = Vec::new();
     for words in ["first secret", "second secret"] {
-        sent.push(workspace.owner.send_message(&server, &workspace, &workspace.general, words).await.0);
+        sent.push(workspace.owner.send_message(&server, &workspace.general, words).await.0);
     }
     wait_for_waiters(gate, owner, 1).await;
     for message in sent {
-        let deletion = json!({ "workspaceId": workspace.id, "messageId": message });
+        let deletion = json!({ "messageId": message });
         workspace.owner.mutate(&server, "deleteMessage", "{ seq }", deletion).await;
     }
     drop(permits);

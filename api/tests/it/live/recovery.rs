@@ -24,6 +24,7 @@ use futures_util::future::ready;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::support::ids::id_of;
 use crate::support::server::Server;
 use crate::support::store::{Store, both};
 use crate::support::workspace::{Workspace, start_server};
@@ -90,7 +91,7 @@ impl Fixture {
         let permit = self.rooms.executor().permit(Owner::Account(account_id)).await;
         let execution = self.rooms.executor().start(&permit, request_too).await;
         drop(permit);
-        let member_id: MemberId = self.workspace.owner.member_id.parse().unwrap();
+        let member_id: MemberId = id_of(&self.workspace.owner.member_id);
         let boards = Rosters::new(Bus::InProcess);
         let start = Start {
             interest: self.rooms.interest(&room),
@@ -111,8 +112,7 @@ impl Fixture {
     }
 
     async fn send_one(&self) -> i64 {
-        let seq =
-            self.workspace.owner.send_message(&self.server, &self.workspace, &self.workspace.general, "words").await.1;
+        let seq = self.workspace.owner.send_message(&self.server, &self.workspace.general, "words").await.1;
         self.logs.refresh_all().await.unwrap();
         seq
     }

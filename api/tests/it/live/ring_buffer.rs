@@ -52,7 +52,7 @@ async fn erases_removed_files_from_memory(store: &Store) {
     }
     let send = async |files: &[String]| {
         let input = json!({
-            "workspaceId": team.workspace, "channelId": team.general, "text": "", "attachmentIds": files });
+            "channelId": team.general, "text": "", "attachmentIds": files });
         text(&client.mutate("sendMessage", input, "message { id }").await["message"]["id"])
     };
     let alone = send(&ids[1..2]).await;
@@ -62,9 +62,9 @@ async fn erases_removed_files_from_memory(store: &Store) {
     assert!(removed.into_iter().chain([kept]).all(|name| words(&before, name)), "{before:?}");
 
     for id in [&ids[0], &ids[2]] {
-        client.mutate("deleteFile", json!({ "workspaceId": team.workspace, "fileId": id }), "__typename").await;
+        client.mutate("deleteFile", json!({ "fileId": id }), "__typename").await;
     }
-    client.mutate("deleteMessage", json!({ "workspaceId": team.workspace, "messageId": alone }), "__typename").await;
+    client.mutate("deleteMessage", json!({ "messageId": alone }), "__typename").await;
     let end = team.create_channel("end").await;
     let from_memory = replayed_items(&server, &team, end).await;
     assert!(!removed.into_iter().any(|name| words(&from_memory, name)), "{from_memory:?}");
@@ -96,8 +96,8 @@ async fn bounds_memory_across_all_rooms(store: &Store) {
     let keep = server.app.rooms.memory_budget();
     let small = Workspace::create(&server).await;
     let room = server.app.rooms.get(small.id.parse().unwrap()).await.unwrap();
-    let first = small.owner.send_message(&server, &small, &small.general, "little").await.1;
-    small.owner.send_message(&server, &small, &small.general, "and little").await;
+    let first = small.owner.send_message(&server, &small.general, "little").await.1;
+    small.owner.send_message(&server, &small.general, "and little").await;
     let words = "🙂".repeat(15_990);
     let mut large = Vec::new();
     for n in 0..ROOMS {
@@ -106,7 +106,7 @@ async fn bounds_memory_across_all_rooms(store: &Store) {
         let mut onlooker = subscribe_with_alias(&server, &workspace.owner, &workspace, "words", None).await;
         onlooker.next_for("1").await;
         for at in 0..MESSAGES {
-            workspace.owner.send_message(&server, &workspace, &workspace.general, &format!("{at} {words}")).await;
+            workspace.owner.send_message(&server, &workspace.general, &format!("{at} {words}")).await;
             assert_eq!(next_text(&mut onlooker, "words").await, format!("{at} {words}"));
             assert!(keep.bytes() <= LIMIT_BYTES + IN_FLIGHT_BYTES, "{} bytes", keep.bytes());
         }

@@ -118,10 +118,10 @@ async fn renders_every_field_of_every_item(store: &Store) {
     let mut seen = items.collect(&mut live, BTreeSet::from(["PrivateChanged".to_owned()])).await;
     let member = workspace.add_member(&server, "Mia Member", "ADMIN").await;
     let words = format!("<@{}>", workspace.owner.member_id);
-    let (message, seq) = member.send_message(&server, &workspace, &workspace.general, &words).await;
+    let (message, seq) = member.send_message(&server, &workspace.general, &words).await;
     seen.extend(items.collect(&mut live, BTreeSet::from(["NotificationAdded".to_owned()])).await);
     create_private_changes(&server, &workspace, seq).await;
-    create_message_events(&server, &workspace, &member, &message).await;
+    create_message_events(&server, &member, &message).await;
     create_file_events(&server, &workspace).await;
     create_member_events(&server, &workspace, &member).await;
     let missing = items.names().into_iter().filter(|name| !seen.contains_key(name)).collect();
@@ -139,27 +139,27 @@ async fn renders_every_field_of_every_item(store: &Store) {
 }
 
 async fn create_private_changes(server: &Server, workspace: &Workspace, seq: i64) {
-    let input = json!({ "workspaceId": workspace.id, "channelId": workspace.general, "seq": seq, "epoch": 0 });
+    let input = json!({ "channelId": workspace.general, "seq": seq, "epoch": 0 });
     workspace.owner.mutate(server, "markRead", "{ privateRev }", input).await;
     let input = json!({ "workspaceId": workspace.id, "seq": seq });
     workspace.owner.mutate(server, "markNotificationsRead", "{ privateRev }", input).await;
 }
 
-async fn create_message_events(server: &Server, workspace: &Workspace, author: &User, message: &str) {
-    let input = json!({ "workspaceId": workspace.id, "messageId": message, "text": "two <!channel>" });
+async fn create_message_events(server: &Server, author: &User, message: &str) {
+    let input = json!({ "messageId": message, "text": "two <!channel>" });
     author.mutate(server, "editMessage", "{ seq }", input).await;
     for reaction in ["addReaction", "removeReaction"] {
-        let input = json!({ "workspaceId": workspace.id, "messageId": message, "emoji": "👍" });
+        let input = json!({ "messageId": message, "emoji": "👍" });
         author.mutate(server, reaction, "{ seq }", input).await;
     }
-    let input = json!({ "workspaceId": workspace.id, "messageId": message });
+    let input = json!({ "messageId": message });
     author.mutate(server, "deleteMessage", "{ seq }", input).await;
 }
 
 /// Creates, changes and removes files, an emoji and the name of the workspace.
 async fn create_file_events(server: &Server, workspace: &Workspace) {
     let owner = &workspace.owner;
-    let client = Client { token: Some(owner.token.clone()), ..Client::new(server.address) };
+    let client = Client::new(server.address).signed_in(&*owner.token);
     let uploader = Uploader { client: &client, workspace: &workspace.id };
     let picture = png(40, 30, "");
     let mut files = Vec::new();
@@ -167,10 +167,9 @@ async fn create_file_events(server: &Server, workspace: &Workspace) {
         files.push(text(&uploader.upload(name, &picture).await.unwrap(), "/id"));
     }
     let [sent, face, removed] = files.as_slice() else { unreachable!() };
-    let input =
-        json!({ "workspaceId": workspace.id, "channelId": workspace.general, "text": "", "attachmentIds": [sent] });
+    let input = json!({ "channelId": workspace.general, "text": "", "attachmentIds": [sent] });
     owner.mutate(server, "sendMessage", "{ seq }", input).await;
-    let input = json!({ "workspaceId": workspace.id, "fileId": sent, "alt": "A square" });
+    let input = json!({ "fileId": sent, "alt": "A square" });
     owner.mutate(server, "updateFile", "{ seq }", input).await;
     let input = json!({ "workspaceId": workspace.id, "name": "face", "fileId": face });
     let emoji = owner.mutate(server, "createEmoji", "{ emoji { id } }", input).await;
@@ -178,9 +177,9 @@ async fn create_file_events(server: &Server, workspace: &Workspace) {
     for file in &files {
         uploader.wait_until_ready(file).await;
     }
-    let input = json!({ "workspaceId": workspace.id, "emojiId": text(&emoji, "/emoji/id") });
+    let input = json!({ "emojiId": text(&emoji, "/emoji/id") });
     owner.mutate(server, "deleteEmoji", "{ seq }", input).await;
-    owner.mutate(server, "deleteFile", "{ seq }", json!({ "workspaceId": workspace.id, "fileId": removed })).await;
+    owner.mutate(server, "deleteFile", "{ seq }", json!({ "fileId": removed })).await;
     owner.mutate(server, "updateWorkspace", "{ seq }", json!({ "workspaceId": workspace.id, "name": "Another" })).await;
 }
 
@@ -189,11 +188,11 @@ async fn create_member_events(server: &Server, workspace: &Workspace, member: &U
     let (owner, id) = (&workspace.owner, &member.member_id);
     member.mutate(server, "updateMember", "{ seq }", json!({ "workspaceId": workspace.id, "name": "Mia" })).await;
     let private = workspace.create_private_channel(server, "secret", &[]).await;
-    let input = json!({ "workspaceId": workspace.id, "channelId": private, "memberIds": [id] });
+    let input = json!({ "channelId": private, "memberIds": [id] });
     owner.mutate(server, "addToChannel", "{ seq }", input).await;
-    let input = json!({ "workspaceId": workspace.id, "channelId": private, "memberId": id });
+    let input = json!({ "channelId": private, "memberId": id });
     owner.mutate(server, "removeFromChannel", "{ seq }", input).await;
-    owner.mutate(server, "removeMember", "{ seq }", json!({ "workspaceId": workspace.id, "memberId": id })).await;
+    owner.mutate(server, "removeMember", "{ seq }", json!({ "memberId": id })).await;
 }
 
 /// Subscribes on a new socket. Returns the first message.

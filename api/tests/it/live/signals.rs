@@ -62,7 +62,7 @@ impl Fixture {
             assert_eq!(socket.next_for("1").await["payload"]["data"]["events"]["__typename"], "PrivateChanged");
             sockets.push(socket);
         }
-        self.workspace.owner.send_message(&self.server, &self.workspace, &self.channels[0], "hello").await;
+        self.workspace.owner.send_message(&self.server, &self.channels[0], "hello").await;
         for socket in &mut sockets {
             assert_eq!(socket.next_for("1").await["payload"]["data"]["events"]["__typename"], "MessageSent");
         }
@@ -90,7 +90,7 @@ impl Fixture {
     async fn round(&self) -> Vec<i64> {
         let (mut written, words) = (Vec::new(), format!("<@{}> look", self.mentioned.member_id));
         for channel in &self.channels {
-            written.push(self.workspace.owner.send_message(&self.server, &self.workspace, channel, &words).await.1);
+            written.push(self.workspace.owner.send_message(&self.server, channel, &words).await.1);
         }
         let marks: Vec<(&String, i64)> = self.channels.iter().zip(written.iter().copied()).collect();
         let parts =
@@ -105,8 +105,7 @@ impl Fixture {
         for (n, (channel, seq)) in marks.iter().enumerate() {
             names.push(format!("$i{n}: MarkReadInput!"));
             fields += &format!("m{n}: markRead(input: $i{n}) {{ privateRev }} ");
-            inputs[format!("i{n}")] =
-                json!({ "workspaceId": self.workspace.id, "channelId": channel, "seq": seq, "epoch": 0 });
+            inputs[format!("i{n}")] = json!({ "channelId": channel, "seq": seq, "epoch": 0 });
         }
         let document = format!("mutation({}) {{ {fields} }}", names.join(", "));
         let marked = reader.execute(&self.server, &document, inputs).await;
@@ -160,8 +159,7 @@ async fn coalesces_excess_signals_into_the_newest_revision(store: &Store) {
     // Delivered after everything before it, which has been delivered by then.
     let owner = &fixture.workspace.owner;
     let words = format!("<@{}> done", owner.member_id);
-    let (_, last) =
-        fixture.readers[0].send_message(&fixture.server, &fixture.workspace, &fixture.channels[0], &words).await;
+    let (_, last) = fixture.readers[0].send_message(&fixture.server, &fixture.channels[0], &words).await;
     written.push(last);
     fixture.has_unread(owner, 1).await;
     fixture.mark(owner, &[(&fixture.channels[0], last)]).await;

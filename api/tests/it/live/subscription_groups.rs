@@ -58,10 +58,7 @@ impl Fixture {
     /// Sends `count` messages to all members.
     async fn send(&self, count: usize) {
         for n in 0..count {
-            self.workspace
-                .owner
-                .send_message(&self.server, &self.workspace, &self.workspace.general, &format!("message {n}"))
-                .await;
+            self.workspace.owner.send_message(&self.server, &self.workspace.general, &format!("message {n}")).await;
         }
     }
 }
@@ -102,7 +99,7 @@ async fn executes_once_per_event_for_1000_cursors() {
     // A thousand events that the subscriber cannot see, so that catching up renders nothing.
     let send = async |_: usize| {
         for _ in 0..50 {
-            fixture.workspace.owner.send_message(&fixture.server, &fixture.workspace, &secret, "words").await;
+            fixture.workspace.owner.send_message(&fixture.server, &secret, "words").await;
         }
     };
     futures_util::future::join_all((0..20).map(send)).await;

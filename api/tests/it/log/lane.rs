@@ -18,6 +18,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::Value;
 use tokio::task::unconstrained;
 
+use crate::support::ids::id_of;
 use crate::support::log::literal;
 use crate::support::rows;
 use crate::support::server::Server;
@@ -56,7 +57,7 @@ impl Fixture {
     }
 
     async fn send_to(&self, workspace: &Workspace, log: &Arc<OpenLog>, words: String) -> Result<Receipt, Error> {
-        let command = SendMessage::new(MessageId::mint(), workspace.general.parse().unwrap(), words);
+        let command = SendMessage::new(log.workspace_id(), MessageId::mint(), id_of(&workspace.general), words);
         let submission = Submission {
             workspace_id: log.workspace_id(),
             account_id: self.account,

@@ -69,7 +69,7 @@ impl Open {
         let variables = json!({ "workspaceId": workspace.id, "memberIds": [workspace.owner.member_id] });
         open.presence.subscribe("1", PRESENCE, variables).await;
         assert_eq!(open.presence.next_for("1").await["type"], "next");
-        let (_, seq) = workspace.owner.send_message(server, workspace, &workspace.general, "before").await;
+        let (_, seq) = workspace.owner.send_message(server, &workspace.general, "before").await;
         assert_eq!((open.socket.up_to(seq).await.len(), open.parts.up_to(seq).await.len()), (1, 1));
         open
     }
@@ -91,7 +91,7 @@ async fn an_unsupported_event_stops_only_its_workspace(store: &Store) {
     assert_eq!((&ended["type"], text(&ended, "/payload/0/extensions/code")), (&json!("error"), "UNAVAILABLE".into()));
 
     // Nothing is decided or read behind an unsupported event, now or later.
-    let input = json!({ "workspaceId": workspace.id, "channelId": workspace.general, "text": "behind it" });
+    let input = json!({ "channelId": workspace.general, "text": "behind it" });
     for _ in 0..2 {
         let sent = workspace.owner.try_mutate(&server, "sendMessage", "{ seq }", input.clone()).await;
         assert_eq!(sent, Err("UNAVAILABLE".into()));
@@ -103,7 +103,7 @@ async fn an_unsupported_event_stops_only_its_workspace(store: &Store) {
     assert_eq!(stored(store, log).await, count);
 
     // Other workspaces are served, and readiness reports the refused log.
-    other.owner.send_message(&server, &other, &other.general, "words").await;
+    other.owner.send_message(&server, &other.general, "words").await;
     let (status, body) = ready(&server).await;
     assert_eq!(status, 200);
     assert!(body.starts_with("degraded\n") && body.ends_with("unsupported logs: 1\n"), "{body}");
@@ -146,7 +146,7 @@ async fn an_unsupported_event_in_the_server_log_stops_everything(store: &Store) 
 /// Asserts that a workspace is neither read, written nor delivered.
 async fn is_refused(server: &Server, workspace: &Workspace) {
     for _ in 0..2 {
-        let input = json!({ "workspaceId": workspace.id, "channelId": workspace.general, "text": "behind it" });
+        let input = json!({ "channelId": workspace.general, "text": "behind it" });
         let sent = workspace.owner.try_mutate(server, "sendMessage", "{ seq }", input).await;
         assert_eq!(sent, Err("UNAVAILABLE".into()));
         let read = workspace.owner.execute(server, SEQ_QUERY, json!({ "id": workspace.id })).await;
@@ -160,7 +160,7 @@ async fn refuses_to_load_a_workspace_with_an_unsupported_event(store: &Store) {
     let server = start_server(store).await;
     let workspace = Workspace::create(&server).await;
     let other = workspace.owner.create_workspace(&server, "Other").await;
-    workspace.owner.send_message(&server, &workspace, &workspace.general, "before").await;
+    workspace.owner.send_message(&server, &workspace.general, "before").await;
     server.stop().await;
     // The newer process continues with a supported kind, as if nothing had happened.
     let log: WorkspaceId = workspace.id.parse().unwrap();
@@ -171,7 +171,7 @@ async fn refuses_to_load_a_workspace_with_an_unsupported_event(store: &Store) {
     let server = start_server(store).await;
     is_refused(&server, &workspace).await;
     assert_eq!(stored(store, log).await, count);
-    other.owner.send_message(&server, &other, &other.general, "words").await;
+    other.owner.send_message(&server, &other.general, "words").await;
     let (status, body) = ready(&server).await;
     assert!(status == 200 && body.ends_with("unsupported logs: 1\n"), "{status} {body}");
     server.stop().await;
@@ -180,7 +180,7 @@ async fn refuses_to_load_a_workspace_with_an_unsupported_event(store: &Store) {
 async fn verifies_but_does_not_replay_an_unsupported_log(store: &Store) {
     let server = start_server(store).await;
     let workspace = Workspace::create(&server).await;
-    workspace.owner.send_message(&server, &workspace, &workspace.general, "before").await;
+    workspace.owner.send_message(&server, &workspace.general, "before").await;
     server.stop().await;
     let log: WorkspaceId = workspace.id.parse().unwrap();
     append_unsupported(store, log).await;
@@ -204,7 +204,7 @@ async fn writers_record_the_version_their_events_need(store: &Store) {
     let log: WorkspaceId = workspace.id.parse().unwrap();
     // The state of a log that only an older version has written.
     set_version(store, log, 0).await;
-    workspace.owner.send_message(&server, &workspace, &workspace.general, "words").await;
+    workspace.owner.send_message(&server, &workspace.general, "words").await;
     assert_eq!(version(store, log).await, Skeleton::VERSION);
     // A newer process has written without this one receiving it: no `seq` shows it, but the head does.
     set_version(store, log, 99).await;
@@ -225,7 +225,7 @@ async fn does_not_append_to_an_unsupported_log(store: &Store) {
     let newer = other.begin().await.unwrap();
     let sql = format!("UPDATE log SET version = 99 WHERE workspace_id = {}", literal(store, log));
     newer.execute_unprepared(&sql).await.unwrap();
-    let input = json!({ "workspaceId": workspace.id, "channelId": workspace.general, "text": "decided before" });
+    let input = json!({ "channelId": workspace.general, "text": "decided before" });
     let mut sending = Box::pin(workspace.owner.try_mutate(&server, "sendMessage", "{ seq }", input));
     let waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE log%' \
                  AND datname = current_database()";

@@ -67,7 +67,7 @@ fn corpus() -> Vec<Document> {
         Document { has: vec![Has::Link, Has::Reaction], ..document(5, "Look at https://example.org/menu for lunch") },
         Document {
             mentions: Mentions { member_ids: vec![BO], channel: true },
-            ..document(6, &format!("<@{BO}> <!channel> the big red bus leaves"))
+            ..document(6, &format!("<@{}> <!channel> the big red bus leaves", BO.in_workspace(WORKSPACE)))
         },
         document(7, "a red and big balloon"),
         Document { workspace_id: OTHER_WORKSPACE, ..document(8, "Their server, their deploy, their Friday") },

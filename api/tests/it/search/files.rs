@@ -21,7 +21,7 @@ async fn finds_files_by_name_and_text(store: &Store) {
         [("Look", "harbour-morning.png", png(30, 30, "")), ("Read", "notes.txt", b"The walrus signed it.".to_vec())]
     {
         let id = text(&uploader.upload(name, &bytes).await.unwrap(), "/id");
-        let input = json!({ "workspaceId": workspace.id, "channelId": workspace.general, "text": words,
+        let input = json!({ "channelId": workspace.general, "text": words,
             "attachmentIds": [id] });
         client.mutate("sendMessage", input, "seq").await;
         uploader.wait_until_ready(&id).await;
@@ -48,7 +48,7 @@ async fn finds_files_by_name_and_text(store: &Store) {
         json!([{ "node": { "name": "harbour-morning.png" } }]),
         "{response}"
     );
-    let input = json!({ "workspaceId": workspace.id, "fileId": ids[1] });
+    let input = json!({ "fileId": ids[1] });
     client.mutate("deleteFile", input, "seq").await;
     assert_eq!(
         search_texts(&server, owner, &workspace, "walrus").await,

@@ -36,7 +36,7 @@ async fn everything_else_works_without_the_engine() {
         let store = Store::sqlite();
         let server = start_server_with(config(&store, port, None)).await;
         let workspace = Workspace::create(&server).await;
-        workspace.owner.send_message(&server, &workspace, &workspace.general, "words that nobody finds").await;
+        workspace.owner.send_message(&server, &workspace.general, "words that nobody finds").await;
         let refused = search(&server, &workspace, "words", Value::Null).await;
         assert_eq!(code(&refused).as_deref(), Some("UNAVAILABLE"), "{refused}");
         assert_eq!(refused["errors"][0]["message"], "The search is temporarily unavailable. Retry later.");
@@ -65,7 +65,7 @@ async fn indexes_missed_changes_after_an_outage() {
     let store = Store::sqlite();
     let server = start_server_with(config(&store, link.port, key.clone())).await;
     let workspace = Workspace::create(&server).await;
-    let send = async |words: &str| workspace.owner.send_message(&server, &workspace, &workspace.general, words).await.0;
+    let send = async |words: &str| workspace.owner.send_message(&server, &workspace.general, words).await.0;
     let found = async |query: &str| {
         let response = search(&server, &workspace, query, json!(["MESSAGE"])).await;
         let edges = response["data"]["search"]["edges"].as_array().map(Vec::len);
@@ -78,7 +78,7 @@ async fn indexes_missed_changes_after_an_outage() {
         link.set(mode);
         let missed = send("plum pear").await;
         assert_eq!(found("pear").await, Err("UNAVAILABLE".to_owned()));
-        let input = json!({ "workspaceId": workspace.id, "messageId": missed });
+        let input = json!({ "messageId": missed });
         send("cherry").await;
         workspace.owner.mutate(&server, "deleteMessage", "{ seq }", input).await;
         link.set(Mode::Connected);

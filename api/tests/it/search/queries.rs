@@ -6,10 +6,11 @@ use uuid::Uuid;
 use api::adapter::search::document::IndexBatch;
 use api::chat::search::source;
 use api::ground::db::Scope;
-use api::ground::id::{MessageId, WorkspaceId};
+use api::ground::id::{ChannelId, MessageId, WorkspaceId};
 use api::log::leases;
 use api::worker::{reindex, search_audit};
 
+use crate::support::ids::{id_of, new_id};
 use crate::support::server::Server;
 use crate::support::socket::Socket;
 use crate::support::store::{Store, both};
@@ -62,8 +63,8 @@ async fn finds_messages_while_typing(store: &Store) {
     let server = start_server(store).await;
     let workspace = Workspace::create(&server).await;
     let ana = workspace.add_member(&server, "Ana Lima", "MEMBER").await;
-    let (edited, _) = ana.send_message(&server, &workspace, &workspace.general, "We meet in Lisbon 🎉 tomorrow").await;
-    ana.send_message(&server, &workspace, &workspace.general, "明日の会議は東京です").await;
+    let (edited, _) = ana.send_message(&server, &workspace.general, "We meet in Lisbon 🎉 tomorrow").await;
+    ana.send_message(&server, &workspace.general, "明日の会議は東京です").await;
     server.wait_for_index().await;
     for (query, wanted) in [
         ("lisb", vec!["We meet in Lisbon 🎉 tomorrow"]),
@@ -82,7 +83,7 @@ async fn finds_messages_while_typing(store: &Store) {
     assert_eq!(response["edges"][0]["highlights"], json!([{ "start": 21, "length": 8 }]));
     assert_eq!((&response["total"], &response["complete"]), (&json!({ "count": 1, "exact": true }), &json!(true)));
     assert_eq!(response["facets"]["authors"], json!([{ "author": { "name": "Ana Lima" }, "count": 1 }]));
-    let input = json!({ "workspaceId": workspace.id, "messageId": edited, "text": "We meet in Porto" });
+    let input = json!({ "messageId": edited, "text": "We meet in Porto" });
     ana.mutate(&server, "editMessage", "{ seq }", input).await;
     server.wait_for_index().await;
     assert_eq!(search_texts(&server, &ana, &workspace, "lisbon").await, [] as [&str; 0]);
@@ -106,15 +107,15 @@ impl PlanMessages {
         let lunch = text(&ana.mutate(server, "createChannel", "{ channel { id } }", lunch).await, "/channel/id");
         let direct = json!({ "workspaceId": workspace.id, "memberIds": [ana.member_id] });
         let direct = text(&bo.mutate(server, "openDirect", "{ channel { id } }", direct).await, "/channel/id");
-        let (root, _) = ana.send_message(server, &workspace, &workspace.general, "plan one https://example.org").await;
-        let reply = json!({ "workspaceId": workspace.id, "channelId": workspace.general, "threadId": root,
+        let (root, _) = ana.send_message(server, &workspace.general, "plan one https://example.org").await;
+        let reply = json!({ "channelId": workspace.general, "threadId": root,
             "text": "plan two" });
         bo.mutate(server, "sendMessage", "{ seq }", reply).await;
-        ana.send_message(server, &workspace, &lunch, "plan three").await;
-        bo.send_message(server, &workspace, &direct, "plan four").await;
+        ana.send_message(server, &lunch, "plan three").await;
+        bo.send_message(server, &direct, "plan four").await;
         let mention = format!("plan five <@{}>", ana.member_id);
-        let (liked, _) = workspace.owner.send_message(server, &workspace, &workspace.general, &mention).await;
-        let like = json!({ "workspaceId": workspace.id, "messageId": liked, "emoji": "👍" });
+        let (liked, _) = workspace.owner.send_message(server, &workspace.general, &mention).await;
+        let like = json!({ "messageId": liked, "emoji": "👍" });
         bo.mutate(server, "addReaction", "{ seq }", like).await;
         server.wait_for_index().await;
         Self { workspace, ana, lunch }
@@ -176,7 +177,7 @@ async fn validates_and_applies_filters(store: &Store) {
     for (filter, wanted) in [
         (json!({ "utcOffset": 2000 }), "BAD_USER_INPUT"),
         (json!({ "from": ["mem_x"] }), "BAD_USER_INPUT"),
-        (json!({ "in": [format!("chn_{}", Uuid::new_v4())] }), "NOT_FOUND"),
+        (json!({ "in": [new_id::<ChannelId>(&workspace.id)] }), "NOT_FOUND"),
     ] {
         let response = ana.execute(&server, SEARCH, json!({ "w": workspace.id, "q": "plan", "f": filter })).await;
         assert_eq!(code(&response).as_deref(), Some(wanted), "{filter}");
@@ -194,8 +195,8 @@ async fn finds_and_counts_only_readable_messages(store: &Store) {
     let inside = workspace.add_member(&server, "Inside", "MEMBER").await;
     let outside = workspace.add_member(&server, "Outside", "MEMBER").await;
     let secret = workspace.create_private_channel(&server, "secret-plans", &[&inside]).await;
-    inside.send_message(&server, &workspace, &secret, "budget of the merger").await;
-    inside.send_message(&server, &workspace, &workspace.general, "budget of the party").await;
+    inside.send_message(&server, &secret, "budget of the merger").await;
+    inside.send_message(&server, &workspace.general, "budget of the party").await;
     server.wait_for_index().await;
     let seen = search(&server, &inside, &workspace, "budget").await;
     assert_eq!((texts_of(&seen).len(), number(&seen, "/total/count")), (2, 2));
@@ -225,10 +226,10 @@ async fn hidden_messages_do_not_affect_results(store: &Store) {
     let outside = workspace.add_member(&server, "Outside", "MEMBER").await;
     let secret = workspace.create_private_channel(&server, "secret", &[&inside]).await;
     for words in ["lay offs here", "bankruptcq one", "bankruptcz one", "see the merging plans", "mergerx", "mergery"] {
-        outside.send_message(&server, &workspace, &workspace.general, words).await;
+        outside.send_message(&server, &workspace.general, words).await;
     }
-    let (root, _) = inside.send_message(&server, &workspace, &workspace.general, "a thread begins").await;
-    let reply = |channel: &str, thread: &str| json!({ "workspaceId": workspace.id, "channelId": channel, "threadId": thread, "text": "reply" });
+    let (root, _) = inside.send_message(&server, &workspace.general, "a thread begins").await;
+    let reply = |channel: &str, thread: &str| json!({ "channelId": channel, "threadId": thread, "text": "reply" });
     inside.mutate(&server, "sendMessage", "{ seq }", reply(&workspace.general, &root)).await;
     server.wait_for_index().await;
     let queries = ["layoffs ", "bankruptc", "merger", "mergr", "with:inside", "\"see the merg\""];
@@ -241,10 +242,9 @@ async fn hidden_messages_do_not_affect_results(store: &Store) {
     };
     let before = all().await;
     assert_eq!(before.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2, 2, 3, 2, 0]);
-    let (hidden, _) =
-        inside.send_message(&server, &workspace, &secret, "layoffs bankruptcq mergerwithacme merger").await;
+    let (hidden, _) = inside.send_message(&server, &secret, "layoffs bankruptcq mergerwithacme merger").await;
     for _ in 0..60 {
-        inside.send_message(&server, &workspace, &secret, "merger mergr mergerwithacme bankruptcq layoffs").await;
+        inside.send_message(&server, &secret, "merger mergr mergerwithacme bankruptcq layoffs").await;
     }
     for _ in 0..5 {
         inside.mutate(&server, "sendMessage", "{ seq }", reply(&secret, &hidden)).await;
@@ -273,20 +273,20 @@ async fn leaving_and_deleting_take_effect_before_indexing(store: &Store) {
     let workspace = Workspace::create(&server).await;
     let ana = workspace.add_member(&server, "Ana", "MEMBER").await;
     let secret = workspace.create_private_channel(&server, "secret", &[&ana]).await;
-    let (kept, _) = ana.send_message(&server, &workspace, &secret, "words kept").await;
-    let (deleted, _) = ana.send_message(&server, &workspace, &secret, "words deleted").await;
-    let (edited, _) = ana.send_message(&server, &workspace, &workspace.general, "words edited").await;
+    let (kept, _) = ana.send_message(&server, &secret, "words kept").await;
+    let (deleted, _) = ana.send_message(&server, &secret, "words deleted").await;
+    let (edited, _) = ana.send_message(&server, &workspace.general, "words edited").await;
     server.wait_for_index().await;
     let _held = pause_indexing(&server, &workspace).await;
     assert_eq!(search(&server, &ana, &workspace, "words").await["total"]["count"], 3);
-    let one = |id: &str| json!({ "workspaceId": workspace.id, "messageId": id });
+    let one = |id: &str| json!({ "messageId": id });
     ana.mutate(&server, "deleteMessage", "{ seq }", one(&deleted)).await;
-    let edit = json!({ "workspaceId": workspace.id, "messageId": edited, "text": "nothing" });
+    let edit = json!({ "messageId": edited, "text": "nothing" });
     ana.mutate(&server, "editMessage", "{ seq }", edit).await;
     let response = search(&server, &ana, &workspace, "words").await;
     assert_eq!((texts_of(&response), number(&response, "/total/count")), (vec!["words kept".to_owned()], 1));
     assert_eq!(response["facets"]["channels"][0]["count"], 1, "deleted messages are not counted: {response}");
-    let leave = json!({ "workspaceId": workspace.id, "channelId": secret });
+    let leave = json!({ "channelId": secret });
     ana.mutate(&server, "leaveChannel", "{ seq }", leave).await;
     let response = search(&server, &ana, &workspace, "words").await;
     assert_eq!((texts_of(&response).len(), number(&response, "/total/count")), (0, 0));
@@ -299,7 +299,7 @@ async fn pages_through_results(store: &Store) {
     let server = start_server(store).await;
     let workspace = Workspace::create(&server).await;
     for number in 0..7 {
-        workspace.owner.send_message(&server, &workspace, &workspace.general, &format!("page {number}")).await;
+        workspace.owner.send_message(&server, &workspace.general, &format!("page {number}")).await;
     }
     server.wait_for_index().await;
     for sort in ["RELEVANCE", "NEWEST", "OLDEST"] {
@@ -326,7 +326,7 @@ async fn pages_through_results(store: &Store) {
     server.stop().await;
 }
 
-const MATCHES: &str = "subscription($w: ID!, $s: ID!) { searchMatches(workspaceId: $w, savedSearchId: $s) {
+const MATCHES: &str = "subscription($s: ID!) { searchMatches(savedSearchId: $s) {
   seq message { text } } }";
 
 async fn saved_searches_report_matches(store: &Store) {
@@ -357,25 +357,25 @@ async fn saved_searches_report_matches(store: &Store) {
     };
     assert_eq!((listed(&ana).await, listed(&bo).await), (1, 0), "a saved search is private");
     let mut socket = Socket::connect(&server, Some(&ana.token)).await;
-    socket.subscribe("1", MATCHES, json!({ "w": workspace.id, "s": saved })).await;
+    socket.subscribe("1", MATCHES, json!({ "s": saved })).await;
     // Messages are processed in order, so the subscription has started when the pong arrives.
     socket.round_trip().await;
-    bo.send_message(&server, &workspace, &secret, "budget of the secret").await;
-    ana.send_message(&server, &workspace, &workspace.general, "budget by me").await;
-    bo.send_message(&server, &workspace, &workspace.general, "a draft of the budget").await;
-    bo.send_message(&server, &workspace, &workspace.general, "lunch").await;
-    let (_, seq) = bo.send_message(&server, &workspace, &workspace.general, "the Budget is done").await;
+    bo.send_message(&server, &secret, "budget of the secret").await;
+    ana.send_message(&server, &workspace.general, "budget by me").await;
+    bo.send_message(&server, &workspace.general, "a draft of the budget").await;
+    bo.send_message(&server, &workspace.general, "lunch").await;
+    let (_, seq) = bo.send_message(&server, &workspace.general, "the Budget is done").await;
     let matched = socket.next_for("1").await;
     let item = &matched["payload"]["data"]["searchMatches"];
     assert_eq!((&item["message"]["text"], item["seq"].as_i64()), (&json!("the Budget is done"), Some(seq)));
     // Saved searches are private, and select only what events carry.
     let mut other = Socket::connect(&server, Some(&bo.token)).await;
-    other.subscribe("1", MATCHES, json!({ "w": workspace.id, "s": saved })).await;
+    other.subscribe("1", MATCHES, json!({ "s": saved })).await;
     assert_eq!(text(&other.next_for("1").await, "/payload/0/extensions/code"), "NOT_FOUND");
     let more = MATCHES.replace("text }", "text author { name } }");
-    other.subscribe("2", &more, json!({ "w": workspace.id, "s": saved })).await;
+    other.subscribe("2", &more, json!({ "s": saved })).await;
     assert_eq!(text(&other.next_for("2").await, "/payload/0/extensions/code"), "BAD_USER_INPUT");
-    let input = json!({ "workspaceId": workspace.id, "savedSearchId": saved });
+    let input = json!({ "savedSearchId": saved });
     assert_eq!(
         bo.try_mutate(&server, "deleteSavedSearch", "{ savedSearchId }", input.clone()).await.unwrap_err(),
         "NOT_FOUND"
@@ -388,9 +388,9 @@ async fn saved_searches_report_matches(store: &Store) {
 async fn rebuilds_a_lost_index(store: &Store) {
     let server = start_server(store).await;
     let workspace = Workspace::create(&server).await;
-    let (deleted, _) = workspace.owner.send_message(&server, &workspace, &workspace.general, "words deleted").await;
-    workspace.owner.send_message(&server, &workspace, &workspace.general, "words kept").await;
-    let input = json!({ "workspaceId": workspace.id, "messageId": deleted });
+    let (deleted, _) = workspace.owner.send_message(&server, &workspace.general, "words deleted").await;
+    workspace.owner.send_message(&server, &workspace.general, "words kept").await;
+    let input = json!({ "messageId": deleted });
     workspace.owner.mutate(&server, "deleteMessage", "{ seq }", input).await;
     server.wait_for_index().await;
     let folder = store.directory.path().join("search");
@@ -400,7 +400,7 @@ async fn rebuilds_a_lost_index(store: &Store) {
     // Wiped while in use.
     let [first] = &indexes()[..] else { panic!("exactly one index") };
     std::fs::remove_dir_all(first).unwrap();
-    workspace.owner.send_message(&server, &workspace, &workspace.general, "words after").await;
+    workspace.owner.send_message(&server, &workspace.general, "words after").await;
     let both = async |server: &Server| {
         let mut found = search_texts(server, &workspace.owner, &workspace, "words").await;
         found.sort_unstable();
@@ -424,18 +424,18 @@ async fn repairs_a_divergent_index(store: &Store) {
     let server = start_server(store).await;
     let workspace = Workspace::create(&server).await;
     let owner = &workspace.owner;
-    let (lost, _) = owner.send_message(&server, &workspace, &workspace.general, "words lost").await;
-    let (stale, _) = owner.send_message(&server, &workspace, &workspace.general, "words stale").await;
-    let (deleted, _) = owner.send_message(&server, &workspace, &workspace.general, "words gone").await;
-    owner.send_message(&server, &workspace, &workspace.general, "words right").await;
+    let (lost, _) = owner.send_message(&server, &workspace.general, "words lost").await;
+    let (stale, _) = owner.send_message(&server, &workspace.general, "words stale").await;
+    let (deleted, _) = owner.send_message(&server, &workspace.general, "words gone").await;
+    owner.send_message(&server, &workspace.general, "words right").await;
     server.wait_for_index().await;
     let (generation, _) = server.app.search.searchable().unwrap();
     let workspace_id: WorkspaceId = workspace.id.parse().unwrap();
-    let id = |text: &str| text.parse::<MessageId>().unwrap();
+    let id = id_of::<MessageId>;
     let snapshot = server.app.database.snapshot(Scope::Workspace(workspace_id)).await.unwrap();
     let mut old = source::documents(&snapshot, workspace_id, vec![id(&stale), id(&deleted)]).await.unwrap();
     drop(snapshot);
-    let input = json!({ "workspaceId": workspace.id, "messageId": deleted });
+    let input = json!({ "messageId": deleted });
     owner.mutate(&server, "deleteMessage", "{ seq }", input).await;
     server.wait_for_index().await;
     // As a stalled process leaves it that wrote outdated documents.
@@ -459,7 +459,7 @@ async fn repairs_a_divergent_index(store: &Store) {
 async fn serves_the_old_index_while_rebuilding(store: &Store) {
     let server = start_server(store).await;
     let workspace = Workspace::create(&server).await;
-    workspace.owner.send_message(&server, &workspace, &workspace.general, "words before").await;
+    workspace.owner.send_message(&server, &workspace.general, "words before").await;
     server.wait_for_index().await;
     let id = |server: &Server| server.app.search.searchable().unwrap().0.name.clone();
     let first = id(&server);
@@ -468,7 +468,7 @@ async fn serves_the_old_index_while_rebuilding(store: &Store) {
         assert_eq!(search_texts(&server, &workspace.owner, &workspace, "before").await, ["words before"]);
         server.app.search.wait_for_step().await;
     }
-    workspace.owner.send_message(&server, &workspace, &workspace.general, "words after").await;
+    workspace.owner.send_message(&server, &workspace.general, "words after").await;
     server.wait_for_index().await;
     let mut found = search_texts(&server, &workspace.owner, &workspace, "words").await;
     found.sort_unstable();

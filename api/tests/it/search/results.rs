@@ -27,7 +27,7 @@ async fn finds_file_text_in_any_encoding(store: &Store) {
     ];
     for (name, digits) in files {
         let id = text(&uploader.upload(name, &hex::decode(digits).unwrap()).await.unwrap(), "/id");
-        let input = json!({ "workspaceId": workspace.id, "channelId": workspace.general, "text": name,
+        let input = json!({ "channelId": workspace.general, "text": name,
             "attachmentIds": [id] });
         client.mutate("sendMessage", input, "seq").await;
         uploader.wait_until_ready(&id).await;
@@ -49,15 +49,15 @@ async fn opens_the_channel_and_thread_of_a_reply(store: &Store) {
     let server = start_server(store).await;
     let workspace = Workspace::create(&server).await;
     let owner = &workspace.owner;
-    let (root, _) = owner.send_message(&server, &workspace, &workspace.general, "root").await;
-    let input = json!({ "workspaceId": workspace.id, "channelId": workspace.general, "threadId": root,
+    let (root, _) = owner.send_message(&server, &workspace.general, "root").await;
+    let input = json!({ "channelId": workspace.general, "threadId": root,
         "text": "reply" });
     let sent = owner.mutate(&server, "sendMessage", "{ message { id } }", input).await;
-    owner.send_message(&server, &workspace, &workspace.general, "later").await;
-    let query = "query($w: ID!, $c: ID!, $m: ID!, $r: ID!) {
-        channel(workspaceId: $w, id: $c) { messages(around: $m) { nodes { text } } }
-        message(workspaceId: $w, id: $r) { thread { replies(around: $m) { nodes { text } } } } }";
-    let variables = json!({ "w": workspace.id, "c": workspace.general, "m": text(&sent, "/message/id"), "r": root });
+    owner.send_message(&server, &workspace.general, "later").await;
+    let query = "query($c: ID!, $m: ID!, $r: ID!) {
+        channel(id: $c) { messages(around: $m) { nodes { text } } }
+        message(id: $r) { thread { replies(around: $m) { nodes { text } } } } }";
+    let variables = json!({ "c": workspace.general, "m": text(&sent, "/message/id"), "r": root });
     let found = owner.execute(&server, query, variables).await;
     assert_eq!(
         found,

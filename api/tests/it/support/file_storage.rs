@@ -107,7 +107,8 @@ macro_rules! on_each_storage {
 
 pub(crate) use on_each_storage;
 
-pub const UPLOAD: &str = "upload { id parts { number offset size url method headers { name value } isReceived } }";
+pub const UPLOAD: &str =
+    "upload { id fileId parts { number offset size url method headers { name value } isReceived } }";
 pub const FILE: &str = "file { id name type kind size status alt width height thumbhash url downloadUrl uploaderId \
     channelId messageId removedAt previews { size url width height } }";
 
@@ -139,7 +140,7 @@ impl Uploader<'_> {
 
     /// Completes an upload and waits for its check.
     pub async fn complete(&self, id: &str) -> Result<Value, RequestError> {
-        let input = json!({ "workspaceId": self.workspace, "uploadId": id });
+        let input = json!({ "uploadId": id });
         let selection = format!("status seq {FILE}");
         let mut interval = tokio::time::interval(Duration::from_millis(20));
         loop {
@@ -160,11 +161,10 @@ impl Uploader<'_> {
 
     /// Waits until the previews of a file are ready. Returns the file.
     pub async fn wait_until_ready(&self, id: &str) -> Value {
-        let query =
-            format!("query($w: ID!, $i: ID!) {{ {} }}", FILE.replacen("file", "file(workspaceId: $w, id: $i)", 1));
+        let query = format!("query($i: ID!) {{ {} }}", FILE.replacen("file", "file(id: $i)", 1));
         let mut interval = tokio::time::interval(Duration::from_millis(50));
         loop {
-            let found = self.client.query(&query, json!({ "w": self.workspace, "i": id })).await;
+            let found = self.client.query(&query, json!({ "i": id })).await;
             if found["file"]["status"] == "READY" {
                 return found["file"].clone();
             }

@@ -7,6 +7,8 @@ use serde_json::json;
 use testbed::client::Client;
 use uuid::Uuid;
 
+use crate::support::ids::id_of;
+
 /// A user and their client.
 #[derive(Debug, Clone)]
 pub struct User {
@@ -17,7 +19,7 @@ pub struct User {
 
 impl User {
     pub fn parsed_id(&self) -> MemberId {
-        self.member_id.parse().unwrap()
+        id_of(&self.member_id)
     }
 }
 

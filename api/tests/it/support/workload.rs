@@ -9,6 +9,7 @@ use api::ground::id::{ChannelId, MessageId};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use crate::support::ids::{new_id, with_workspace};
 use crate::support::random::Random;
 use crate::support::team::Team;
 
@@ -119,14 +120,8 @@ impl Workload {
         }
     }
 
-    fn workspace(&self) -> Value {
-        json!({ "workspaceId": self.team.workspace })
-    }
-
     fn input(&self, more: Value) -> Value {
-        let mut input = self.workspace();
-        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        input
+        with_workspace(more, &self.team.workspace)
     }
 
     /// A unique text, with or without mentions.
@@ -144,7 +139,7 @@ impl Workload {
 
     fn send(&mut self, user: usize) -> Option<Action> {
         let channel = self.random.pick(&self.channels)?.clone();
-        let (id, text) = (MessageId::mint().to_string(), self.text());
+        let (id, text) = (new_id::<MessageId>(&self.team.workspace), self.text());
         let thread = if self.random.once_in(4) { self.random.pick(&self.messages) } else { None };
         // Usually a message of the same channel, sometimes not.
         let channel = thread.map_or(channel, |root| root.channel.clone());
@@ -189,7 +184,7 @@ impl Workload {
     }
 
     fn new_channel(&mut self, user: usize, other: &str, kind: usize) -> Action {
-        let id = ChannelId::mint().to_string();
+        let id = new_id::<ChannelId>(&self.team.workspace);
         self.serial += 1;
         let name = format!("room {}", self.serial);
         let (mutation, input) = match kind {

@@ -98,14 +98,8 @@ impl User {
     }
 
     /// Sends a message. Returns its id and `seq`.
-    pub async fn send_message(
-        &self,
-        server: &Server,
-        workspace: &Workspace,
-        channel: &str,
-        words: &str,
-    ) -> (String, i64) {
-        self.client(server).send_message(&workspace.id, channel, words).await.unwrap()
+    pub async fn send_message(&self, server: &Server, channel: &str, words: &str) -> (String, i64) {
+        self.client(server).send_message(channel, words).await.unwrap()
     }
 
     /// Signs in again.
@@ -149,7 +143,7 @@ impl Workspace {
     pub async fn add_member(&self, server: &Server, name: &str, role: &str) -> User {
         let user = register(server, name, Some(&self.invite)).await.join(server, self).await;
         if role != "MEMBER" {
-            let input = json!({ "workspaceId": self.id, "memberId": user.member_id, "role": role });
+            let input = json!({ "memberId": user.member_id, "role": role });
             self.owner.mutate(server, "setMemberRole", "{ seq }", input).await;
         }
         user

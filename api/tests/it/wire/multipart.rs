@@ -63,7 +63,7 @@ async fn returns_an_ordinary_response_for_invalid_subscriptions() {
     let server = Server::start().await;
     let token = server.register().await;
     let ask = |query: &str| post(&json!({ "query": query })).header("accept", ACCEPT);
-    let text = "subscription{events(workspaceId:\"wks_01890000-0000-7000-8000-000000000000\"){nosuch}}";
+    let text = "subscription{events(workspaceId:\"wks_01h455vb4pex5vsknk084sn02q\"){nosuch}}";
     let request = ask(text).header("authorization", &format!("Bearer {token}"));
     let reply = server.send(request).await;
     assert_eq!((reply.status, &*reply.code()), (400, "GRAPHQL_VALIDATION_FAILED"));

@@ -125,8 +125,8 @@ async fn reports_invalid_operations_as_errors() {
     let server = Server::start().await;
     let token = server.register().await;
     let mut socket = Socket::connect(&server, Some(&token)).await;
-    let nosuch = "subscription{events(workspaceId:\"wks_01890000-0000-7000-8000-000000000000\"){nosuch}}";
-    let missing = json!({ "workspaceId": "wks_01890000-0000-7000-8000-000000000000" });
+    let nosuch = "subscription{events(workspaceId:\"wks_01h455vb4pex5vsknk084sn02q\"){nosuch}}";
+    let missing = json!({ "workspaceId": "wks_01h455vb4pex5vsknk084sn02q" });
     for (query, variables, expected) in [
         ("{", Value::Null, "GRAPHQL_PARSE_FAILED"),
         ("{nosuch}", Value::Null, "GRAPHQL_VALIDATION_FAILED"),

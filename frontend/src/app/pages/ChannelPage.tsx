@@ -42,7 +42,7 @@ export function ChannelPage({ channelId, messageId, threadId, replyId, showsFile
   const navigate = useNavigate();
   const isWide = useIsWide();
   const { data, error } = useQuery(CHANNEL_BY_ID, {
-    variables: { workspaceId, id: channelId },
+    variables: { id: channelId },
   });
   useEffect(() => {
     if (data) rememberChannel(workspaceId, channelId);

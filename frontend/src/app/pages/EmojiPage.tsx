@@ -81,7 +81,7 @@ function DeleteEmojiDialog({ emoji, onClose }: { emoji: Emoji; onClose(): void }
   const client = useApolloClient();
   const { id: workspaceId } = useWorkspace();
   const remove = useAction(async () => {
-    const input = { workspaceId, commandId: mintId('cmd'), emojiId: emoji.id };
+    const input = { commandId: mintId('cmd'), emojiId: emoji.id };
     await mutate(client, DELETE_EMOJI, input);
     emojiDeleted(client.cache, workspaceId, emoji.id);
     onClose();

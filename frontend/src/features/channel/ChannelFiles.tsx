@@ -13,12 +13,12 @@ import { Spinner } from '../../ui/Spinner';
 import { FileRow } from '../file/FileRow';
 import type { File } from '../file/file';
 import { type Place, placeOfMessage } from '../message/messagePlace';
-import { useMe, useWorkspace } from '../workspace/workspaceContext';
+import { useMe } from '../workspace/workspaceContext';
 import { type Channel, channelTitle } from './channel';
 
 const CHANNEL_FILES = graphql(`
-  query ChannelFiles($workspaceId: ID!, $id: ID!, $kind: FileKind, $after: String) {
-    channel(workspaceId: $workspaceId, id: $id) {
+  query ChannelFiles($id: ID!, $kind: FileKind, $after: String) {
+    channel(id: $id) {
       id
       files(first: 30, after: $after, kind: $kind) {
         nodes {
@@ -53,10 +53,9 @@ interface Props {
 
 export function ChannelFiles({ channel, onJump, onClose }: Props) {
   const client = useApolloClient();
-  const { id: workspaceId } = useWorkspace();
   const me = useMe();
   const [kind, setKind] = useState<FileKind | null>(null);
-  const variables = { workspaceId, id: channel.id, kind };
+  const variables = { id: channel.id, kind };
   const { data, previousData, error, loading, fetchMore, refetch } = useQuery(CHANNEL_FILES, {
     variables,
     fetchPolicy: 'cache-and-network',
@@ -74,7 +73,7 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
   );
 
   const jump = useAction(async ({ messageId }: File) => {
-    if (messageId) onJump(await placeOfMessage(client, workspaceId, messageId));
+    if (messageId) onJump(await placeOfMessage(client, messageId));
   });
   const more = useAction(() => fetchMore({ variables: { after: page?.pageInfo.endCursor } }));
   const failure = error ? failureOf(error) : (jump.failure ?? more.failure);

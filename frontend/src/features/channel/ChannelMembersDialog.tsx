@@ -13,12 +13,12 @@ import { Dialog } from '../../ui/Dialog';
 import { Spinner } from '../../ui/Spinner';
 import type { Member } from '../member/member';
 import { PresentAvatar } from '../presence/PresentAvatar';
-import { useMe, useWorkspace } from '../workspace/workspaceContext';
+import { useMe } from '../workspace/workspaceContext';
 import type { Channel } from './channel';
 
 const CHANNEL_MEMBERS = graphql(`
-  query ChannelMembers($workspaceId: ID!, $id: ID!) {
-    channel(workspaceId: $workspaceId, id: $id) {
+  query ChannelMembers($id: ID!) {
+    channel(id: $id) {
       id
       members(first: 100) {
         nodes {
@@ -52,10 +52,9 @@ export function ChannelMembersDialog({ channel, open, onClose }: Props) {
 }
 
 function MemberList({ channel }: { channel: Channel }) {
-  const { id: workspaceId } = useWorkspace();
   const me = useMe();
   const { data, error } = useQuery(CHANNEL_MEMBERS, {
-    variables: { workspaceId, id: channel.id },
+    variables: { id: channel.id },
     fetchPolicy: 'network-only',
   });
   const client = useApolloClient();
@@ -64,7 +63,7 @@ function MemberList({ channel }: { channel: Channel }) {
   const [removed, setRemoved] = useState<readonly string[]>([]);
   const remove = useAction(async (member: Member) => {
     const ids = { channelId: channel.id, memberId: member.id };
-    const input = { workspaceId, commandId: mintId('cmd'), ...ids };
+    const input = { commandId: mintId('cmd'), ...ids };
     await mutate(client, REMOVE_FROM_CHANNEL, input);
     setRemoved((before) => [...before, member.id]);
   });

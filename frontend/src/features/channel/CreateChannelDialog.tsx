@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { errorAt } from '../../apollo/failure';
-import { mintId } from '../../apollo/id';
+import { mintIdIn } from '../../apollo/id';
 import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
@@ -40,7 +40,7 @@ export function CreateChannelDialog({ open, onClose }: Props) {
 
 function CreateChannelForm({ onClose }: { onClose(): void }) {
   const { id: workspaceId } = useWorkspace();
-  const [id] = useState(() => mintId('chn'));
+  const [id] = useState(() => mintIdIn(workspaceId, 'chn'));
   const navigate = useNavigate();
   const client = useApolloClient();
   const create = useAction(

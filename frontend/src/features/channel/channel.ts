@@ -21,8 +21,8 @@ export const CHANNEL = graphql(`
 `);
 
 export const CHANNEL_BY_ID = graphql(`
-  query ChannelById($workspaceId: ID!, $id: ID!) {
-    channel(workspaceId: $workspaceId, id: $id) {
+  query ChannelById($id: ID!) {
+    channel(id: $id) {
       ...Channel
     }
   }

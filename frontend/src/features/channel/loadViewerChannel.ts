@@ -5,8 +5,8 @@ import { setEpoch } from '../read_state/readStateCache';
 import { CHANNEL_BY_ID } from './channel';
 
 const CHANNEL_EPOCH = graphql(`
-  query ChannelEpoch($workspaceId: ID!, $id: ID!) {
-    channel(workspaceId: $workspaceId, id: $id) {
+  query ChannelEpoch($id: ID!) {
+    channel(id: $id) {
       id
       readState {
         epoch
@@ -16,12 +16,8 @@ const CHANNEL_EPOCH = graphql(`
 `);
 
 /** Loads the fields that the event omits. */
-export async function loadViewerChannel(
-  client: ApolloClient,
-  workspaceId: string,
-  id: string,
-): Promise<void> {
-  const variables = { workspaceId, id };
+export async function loadViewerChannel(client: ApolloClient, id: string): Promise<void> {
+  const variables = { id };
   const [, { data }] = await Promise.all([
     client.query({ query: CHANNEL_BY_ID, variables, fetchPolicy: 'network-only' }),
     client.query({ query: CHANNEL_EPOCH, variables, fetchPolicy: 'no-cache' }),

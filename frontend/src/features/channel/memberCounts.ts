@@ -9,8 +9,8 @@ import type { ApolloClient } from '@apollo/client';
 import { graphql } from '../../gql';
 
 const MEMBER_COUNT = graphql(`
-  query MemberCount($workspaceId: ID!, $id: ID!) {
-    channel(workspaceId: $workspaceId, id: $id) {
+  query MemberCount($id: ID!) {
+    channel(id: $id) {
       id
       memberCount
     }
@@ -30,10 +30,7 @@ export class MemberCounts {
   private stale = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    private readonly client: ApolloClient,
-    private readonly workspaceId: string,
-  ) {
+  constructor(private readonly client: ApolloClient) {
     document.addEventListener('visibilitychange', this.schedule);
   }
 
@@ -62,7 +59,7 @@ export class MemberCounts {
       this.client
         .query({
           query: MEMBER_COUNT,
-          variables: { workspaceId: this.workspaceId, id },
+          variables: { id },
           fetchPolicy: 'network-only',
         })
         // Keeps the old count until the next refresh.

@@ -4,7 +4,6 @@ import { mintId } from '../../apollo/id';
 import { mutate } from '../../apollo/mutate';
 import { type Action, useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
-import { useWorkspace } from '../workspace/workspaceContext';
 
 const ADD_TO_CHANNEL = graphql(`
   mutation AddToChannel($input: AddToChannelInput!) {
@@ -16,9 +15,8 @@ const ADD_TO_CHANNEL = graphql(`
 
 export function useAddPeople(channelId: string): Action<[memberIds: string[]], void> {
   const client = useApolloClient();
-  const { id: workspaceId } = useWorkspace();
   return useAction(async (memberIds: string[]) => {
-    const input = { workspaceId, commandId: mintId('cmd'), channelId, memberIds };
+    const input = { commandId: mintId('cmd'), channelId, memberIds };
     await mutate(client, ADD_TO_CHANNEL, input);
   });
 }

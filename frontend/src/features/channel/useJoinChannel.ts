@@ -32,7 +32,7 @@ export function useJoinChannel(channelId: string): Action<[], void> {
   const { id: workspaceId } = useWorkspace();
   const timelines = useTimelines();
   return useAction(async () => {
-    const input = { workspaceId, commandId: mintId('cmd'), channelId };
+    const input = { commandId: mintId('cmd'), channelId };
     await mutate(client, JOIN_CHANNEL, input);
     setChannelListed(client.cache, workspaceId, channelId, true);
     // Messages loaded before joining were not updated by events.
@@ -43,8 +43,7 @@ export function useJoinChannel(channelId: string): Action<[], void> {
 /** The event that follows removes the channel from the sidebar. */
 export function useLeaveChannel(channelId: string): Action<[], void> {
   const client = useApolloClient();
-  const { id: workspaceId } = useWorkspace();
   return useAction(async () => {
-    await mutate(client, LEAVE_CHANNEL, { workspaceId, commandId: mintId('cmd'), channelId });
+    await mutate(client, LEAVE_CHANNEL, { commandId: mintId('cmd'), channelId });
   });
 }

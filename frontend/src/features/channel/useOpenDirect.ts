@@ -1,7 +1,7 @@
 /** Opens the direct channel with the given members, creating it if necessary. */
 import { useApolloClient } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
-import { mintId } from '../../apollo/id';
+import { mintIdIn } from '../../apollo/id';
 import { mutate } from '../../apollo/mutate';
 import { type Action, useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
@@ -27,7 +27,7 @@ export function useOpenDirect(): Action<[memberIds: string[]], void> {
   const navigate = useNavigate();
 
   async function create(memberIds: string[]): Promise<string> {
-    const input = { workspaceId, id: mintId('chn'), memberIds };
+    const input = { workspaceId, id: mintIdIn(workspaceId, 'chn'), memberIds };
     const { openDirect } = await mutate(client, OPEN_DIRECT, input);
     setChannelListed(client.cache, workspaceId, openDirect.channel.id, true);
     return openDirect.channel.id;

@@ -11,7 +11,7 @@ import { WorkspaceContext } from '../workspace/workspaceContext';
 import { workspaceWith } from '../workspace/workspaceFixture';
 import { Composer } from './Composer';
 
-const id = 'mem_01890a5d-ac96-774b-bcce-b302099a8057';
+const id = 'mem_01h455vb4pex5vsknk084sn02q01h455vb4pex5vsknk084sn027';
 
 const called = (memberId: string, handle: string, name: string) => ({
   ...{ __typename: 'Member' as const, id: memberId, handle, name },
@@ -73,8 +73,8 @@ it('does not report the handle at the caret', async () => {
 
 it('counts the stored form: mentions by id, trimmed', async () => {
   show(`  @ann ${'x'.repeat(15_990)}  `);
-  // 15,995 characters as typed. Stored, the mention alone has 43.
-  await waitFor(() => expect(counter()).toBe('34 characters over the limit'));
+  // 15,995 characters as typed. Stored, the mention alone has 59.
+  await waitFor(() => expect(counter()).toBe('50 characters over the limit'));
 });
 
 it('explains why a message that is too long is not sent', () => {

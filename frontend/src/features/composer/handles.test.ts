@@ -4,7 +4,7 @@ import { handleCases, typedBeginnings, validHandles } from '../member/handleCase
 import { displayMentions, storeMentions } from './heldMentions';
 import { mentionAtCaret } from './typedMentions';
 
-const idOf = (index: number) => `mem_01890000-0000-7000-8000-00000000000${index}`;
+const idOf = (index: number) => `mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000${index}`;
 
 it.each(validHandles)('completes %j while typing', (handle) => {
   for (const word of typedBeginnings(handle)) {

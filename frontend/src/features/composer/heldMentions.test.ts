@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderedMentions } from '../message/grammar';
 import { displayMentions, storeMentions, updateHeldRanges } from './heldMentions';
 
-const idOf = (letter: string) => `mem_01890000-0000-7000-8000-00000000000${letter}`;
+const idOf = (letter: string) => `mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000${letter}`;
 const [ann, ben, cy, formerBen] = [idOf('a'), idOf('b'), idOf('c'), idOf('d')];
 
 /** Handles by member id. A former member shares a handle with a current one. */

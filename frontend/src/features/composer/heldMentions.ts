@@ -137,7 +137,7 @@ function renderedParts(source: string, parts: readonly Part[]): Part[] {
 
 /** An unused member id. */
 function placeholder(index: number): string {
-  return `mem_00000000-0000-7000-8000-${String(index).padStart(12, '0')}`;
+  return `mem_${String(index).padStart(52, '0')}`;
 }
 
 function inOrder(parts: readonly Part[]): Part[] {

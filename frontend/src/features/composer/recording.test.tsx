@@ -70,7 +70,7 @@ function Place({ onSend }: { onSend(text: string, files: readonly UploadMetadata
 function show() {
   const microphone = stubMicrophone();
   const never = () => new Promise<never>(() => {});
-  const uploads = new Uploads({ create: never } as unknown as UploadPort);
+  const uploads = new Uploads({ create: never } as unknown as UploadPort, 'wks_1');
   const client = new ApolloClient({ cache: createCache(), link: new ApolloLink(() => NEVER) });
   const sent: string[][] = [];
   const { unmount } = render(

@@ -6,7 +6,7 @@ import { useMe, useWorkspace } from '../workspace/workspaceContext';
 
 const MEMBERS_AMONG = graphql(`
   query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {
-    channel(workspaceId: $workspaceId, id: $channelId) {
+    channel(id: $channelId) {
       id
       membersAmong(ids: $ids) {
         id

@@ -6,7 +6,7 @@ import { ChannelIntro } from '../channel/ChannelIntro';
 import { type Channel, channelLabel, channelTitle } from '../channel/channel';
 import { JoinBar } from '../channel/JoinBar';
 import { CHANNEL_PAGE, THREAD_OF_MESSAGE } from '../message/message';
-import { useMe, useWorkspace } from '../workspace/workspaceContext';
+import { useMe } from '../workspace/workspaceContext';
 import { ConversationView } from './ConversationView';
 import { useConversation } from './useConversation';
 import type { PageArgs } from './useTimeline';
@@ -24,7 +24,6 @@ interface Props {
 export function ChannelHistory(props: Props) {
   const { channel, aroundId, onOpenThread, onOpenReply, onShowLatest } = props;
   const client = useApolloClient();
-  const { id: workspaceId } = useWorkspace();
   const me = useMe();
   const isWide = useIsWide();
   const channelId = channel.id;
@@ -33,26 +32,26 @@ export function ChannelHistory(props: Props) {
     async (args: PageArgs) => {
       const { data } = await client.query({
         query: CHANNEL_PAGE,
-        variables: { workspaceId, channelId, ...args },
+        variables: { channelId, ...args },
         fetchPolicy: 'network-only',
       });
       if (!data) throw new Error('messages response without data');
       return data.channel.messages;
     },
-    [client, workspaceId, channelId],
+    [client, channelId],
   );
   const openReply = useCallback(
     async (id: string) => {
       const { data } = await client.query({
         query: THREAD_OF_MESSAGE,
-        variables: { workspaceId, id },
+        variables: { id },
         fetchPolicy: 'network-only',
       });
       const rootId = data?.message.threadId ?? null;
       if (rootId !== null) onOpenReply(rootId, id);
       return rootId;
     },
-    [client, workspaceId, onOpenReply],
+    [client, onOpenReply],
   );
   const place = { channelId, threadId: null, aroundId, onShowLatest };
   const conversation = useConversation({ ...place, fetchPage, openReply });

@@ -21,7 +21,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const idOf = (letter: string) => `mem_01890000-0000-7000-8000-00000000000${letter}`;
+const idOf = (letter: string) => `mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000${letter}`;
 const [ann, ben, cy] = [idOf('a'), idOf('b'), idOf('c')];
 
 function open() {

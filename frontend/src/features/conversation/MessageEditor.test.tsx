@@ -11,8 +11,8 @@ import { WorkspaceContext } from '../workspace/workspaceContext';
 import { workspaceWith } from '../workspace/workspaceFixture';
 import { MessageEditor } from './MessageEditor';
 
-const formerBen = 'mem_01890a5d-ac96-774b-bcce-b302099a8057';
-const cy = 'mem_01890a5d-ac96-774b-bcce-b302099a8058';
+const formerBen = 'mem_01h455vb4pex5vsknk084sn02q01h455vb4pex5vsknk084sn027';
+const cy = 'mem_01h455vb4pex5vsknk084sn02q01h455vb4pex5vsknk084sn028';
 
 /** Cy took the handle of Ben, who left. `met` is the order in which they were cached. */
 function open(text: string, met: readonly string[]): string[] {

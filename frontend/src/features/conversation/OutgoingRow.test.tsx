@@ -22,11 +22,11 @@ async function refused() {
     isUploaded: () => true,
   });
   outbox.add({
-    ...{ id: 'msg_1', workspaceId: 'wks_1', channelId: 'chn_1', threadId: null },
+    ...{ id: 'msg_1', channelId: 'chn_1', threadId: null },
     ...{ text: 'an hour of work', createdAt: '2026-01-01T00:00:00.000Z' },
   });
   await waitFor(() => expect(outbox.entries.get()[0]?.state).toBe('failed'));
-  const uploads = new Uploads({} as UploadPort);
+  const uploads = new Uploads({} as UploadPort, 'wks_1');
   const [outgoing] = outbox.entries.get();
   if (!outgoing) throw new Error('the outbox is empty');
   render(

@@ -9,7 +9,7 @@ import { type Channel, channelTitle } from '../channel/channel';
 import { THREAD_PAGE } from '../message/message';
 import { entryOf, readMessage } from '../message/messageCache';
 import type { Entry } from '../message/timeline';
-import { useMe, useWorkspace } from '../workspace/workspaceContext';
+import { useMe } from '../workspace/workspaceContext';
 import { ConversationView } from './ConversationView';
 import { MessageRow } from './MessageRow';
 import { useConversation } from './useConversation';
@@ -40,7 +40,6 @@ const noReplies: Connection = {
 
 export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }: Props) {
   const client = useApolloClient();
-  const { id: workspaceId } = useWorkspace();
   const me = useMe();
   const [root, setRoot] = useState<Entry | null>(() => {
     const known = readMessage(client.cache, rootId);
@@ -51,14 +50,14 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
     async (args: PageArgs) => {
       const { data } = await client.query({
         query: THREAD_PAGE,
-        variables: { workspaceId, rootId, ...args },
+        variables: { rootId, ...args },
         fetchPolicy: 'network-only',
       });
       if (!data) throw new Error('messages response without data');
       setRoot(entryOf(data.message));
       return data.message.thread?.replies ?? noReplies;
     },
-    [client, workspaceId, rootId],
+    [client, rootId],
   );
   const place = { channelId: channel.id, threadId: rootId, aroundId, onShowLatest };
   const conversation = useConversation({ ...place, fetchPage });

@@ -10,7 +10,7 @@ import type { Message } from '../message/message';
 import { changeMessage, messageDeleted } from '../message/messageCache';
 import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
 import { writeReadState } from '../read_state/readStateCache';
-import { useMe, useWorkspace } from '../workspace/workspaceContext';
+import { useMe } from '../workspace/workspaceContext';
 
 const EDIT_MESSAGE = graphql(`
   mutation EditMessage($input: EditMessageInput!) {
@@ -71,11 +71,10 @@ export interface MessageActions {
 
 export function useMessageActions(): MessageActions {
   const client = useApolloClient();
-  const { id: workspaceId } = useWorkspace();
   const me = useMe();
   const { cache } = client;
   const { run, failure } = useAction((action: () => Promise<unknown>) => action());
-  const target = ({ id }: Message) => ({ workspaceId, messageId: id });
+  const target = ({ id }: Message) => ({ messageId: id });
   const command = (message: Message) => ({ ...target(message), commandId: mintId('cmd') });
 
   return {

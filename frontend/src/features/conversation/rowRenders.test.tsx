@@ -13,7 +13,7 @@ import { useBoot, useViewerChannel, WorkspaceContext } from '../workspace/worksp
 import { workspaceWith } from '../workspace/workspaceFixture';
 import { MessageRow } from './MessageRow';
 
-const idOf = (letter: string) => `mem_01890000-0000-7000-8000-00000000000${letter}`;
+const idOf = (letter: string) => `mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000${letter}`;
 const [me, ann] = [idOf('a'), idOf('b')];
 const at = '2026-01-01T00:00:00.000Z';
 const workspaceId = 'wks_1';

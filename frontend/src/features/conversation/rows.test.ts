@@ -40,7 +40,6 @@ describe('layOutRows', () => {
 
   const sent = {
     id: 'msg_1',
-    workspaceId: 'wks_1',
     channelId: 'chn_1',
     threadId: null,
     text: 'hi',

@@ -51,7 +51,7 @@ function provide({ client, timelines }: Awaited<ReturnType<typeof load>>) {
     isUploaded: () => true,
   });
   // No test uploads files.
-  const uploads = new Uploads({} as UploadPort);
+  const uploads = new Uploads({} as UploadPort, 'wks_1');
   const workspace = workspaceWith({ me: { id: me }, channels: [{ id: 'chn_1', readState: null }] });
   return ({ children }: { children: ReactNode }) => (
     <ApolloProvider client={client}>

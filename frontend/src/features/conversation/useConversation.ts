@@ -4,7 +4,7 @@
  */
 import { useApolloClient } from '@apollo/client/react';
 import { useMemo, useState } from 'react';
-import { mintId } from '../../apollo/id';
+import { mintIdIn } from '../../apollo/id';
 import type { UploadMetadata } from '../file/upload';
 import { useAttachments } from '../file/useAttachments';
 import { readDraft, writeDraft } from '../message/draft';
@@ -63,8 +63,7 @@ export function useConversation(source: Source) {
   function send(text: string, files: readonly UploadMetadata[], confirmed: boolean) {
     showLatest();
     outbox.add({
-      id: mintId('msg'),
-      workspaceId,
+      id: mintIdIn(workspaceId, 'msg'),
       channelId,
       threadId,
       text,

@@ -28,11 +28,11 @@ export function useReadWhenSeen(
   segment: Segment | undefined,
 ): ReadWhenSeen {
   const client = useApolloClient();
-  const { id: workspaceId, position } = useWorkspace();
+  const { position } = useWorkspace();
   const me = useMe();
   const focused = useWindowFocus();
   const unread = (readState?.unreadCount ?? 0) + (readState?.mentionCount ?? 0) > 0;
-  const [marker] = useState(() => new ReadMarker(client, workspaceId, channelId));
+  const [marker] = useState(() => new ReadMarker(client, channelId));
   const seen = useRef(new Set<string>());
   const [seenCount, setSeenCount] = useState(0);
   // Marked unread while open: stays unread until the channel is reopened.

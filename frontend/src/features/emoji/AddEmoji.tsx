@@ -3,7 +3,7 @@ import { useApolloClient } from '@apollo/client/react';
 import { type FormEvent, useRef, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { errorAt } from '../../apollo/failure';
-import { mintId } from '../../apollo/id';
+import { mintIdIn } from '../../apollo/id';
 import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
@@ -38,7 +38,7 @@ export function AddEmoji() {
   const client = useApolloClient();
   const create = useAction(
     async (fileId: string) => {
-      const input = { workspaceId, name, fileId, id: mintId('emo') };
+      const input = { workspaceId, name, fileId, id: mintIdIn(workspaceId, 'emo') };
       const { emoji } = (await mutate(client, CREATE_EMOJI, input)).createEmoji;
       emojiCreated(client.cache, workspaceId, emoji);
       clear(true);

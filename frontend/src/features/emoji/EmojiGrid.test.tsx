@@ -6,7 +6,14 @@ import { WorkspaceContext } from '../workspace/workspaceContext';
 import { workspaceWith } from '../workspace/workspaceFixture';
 import { EmojiGrid } from './EmojiGrid';
 
-const party = { __typename: 'Emoji' as const, id: 'emj_1', name: 'party_key', url: '/party', stillUrl: '/still', creatorId: '' };
+const party = {
+  __typename: 'Emoji' as const,
+  id: 'emj_1',
+  name: 'party_key',
+  url: '/party',
+  stillUrl: '/still',
+  creatorId: '',
+};
 const workspace = workspaceWith({ workspace: { emoji: [party] } });
 
 let picked: string[];

@@ -8,7 +8,7 @@ import { useAction } from '../../apollo/useAction';
 import { Button, IconButton } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { menuItemClass } from '../../ui/menuItemClass';
-import { useMe, useWorkspace } from '../workspace/workspaceContext';
+import { useMe } from '../workspace/workspaceContext';
 import { DescribeDialog } from './DescribeDialog';
 import { type File, fileLabel } from './file';
 import { deleteFile, describeFile } from './fileActions';
@@ -21,7 +21,6 @@ interface Props {
 }
 
 export function FileMenu({ file, tabIndex, className = '' }: Props) {
-  const { id: workspaceId } = useWorkspace();
   const me = useMe();
   const client = useApolloClient();
   const [confirming, setConfirming] = useState<'describe' | 'remove' | null>(null);
@@ -70,14 +69,10 @@ export function FileMenu({ file, tabIndex, className = '' }: Props) {
         name={file.name}
         alt={file.alt ?? ''}
         onClose={close}
-        onSave={(alt) => describeFile(client, workspaceId, file.id, alt)}
+        onSave={(alt) => describeFile(client, file.id, alt)}
       />
       {confirming === 'remove' && (
-        <RemoveDialog
-          file={file}
-          onClose={close}
-          onRemove={() => deleteFile(client, workspaceId, file.id)}
-        />
+        <RemoveDialog file={file} onClose={close} onRemove={() => deleteFile(client, file.id)} />
       )}
     </>
   );

@@ -17,7 +17,7 @@ const lost: UploadMetadata = {
 it('rejects a file of a different size', async () => {
   const refuse = () => Promise.reject({ code: 'NOT_FOUND', message: 'The upload was not found.' });
   const port = { complete: refuse, create: () => new Promise(() => {}) };
-  const uploads = new Uploads(port as unknown as UploadPort);
+  const uploads = new Uploads(port as unknown as UploadPort, 'wks_1');
   uploads.restore(lost);
   render(
     <WorkspaceContext value={workspaceWith()}>

@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 function page() {
-  const uploads = new Uploads(storage.port());
+  const uploads = new Uploads(storage.port(), 'wks_01h455vb4pex5vsknk084sn02q');
   const stop = persistDraftFiles(uploads, me);
   const close = () => {
     stop();

@@ -26,19 +26,14 @@ const DELETE_FILE = graphql(`
 /** An empty text removes the description. */
 export async function describeFile(
   client: ApolloClient,
-  workspaceId: string,
   fileId: string,
   alt: string,
 ): Promise<void> {
-  const input = { workspaceId, commandId: mintId('cmd'), fileId, alt: alt || null };
+  const input = { commandId: mintId('cmd'), fileId, alt: alt || null };
   await mutate(client, UPDATE_FILE, input);
 }
 
-export async function deleteFile(
-  client: ApolloClient,
-  workspaceId: string,
-  fileId: string,
-): Promise<void> {
-  await mutate(client, DELETE_FILE, { workspaceId, commandId: mintId('cmd'), fileId });
+export async function deleteFile(client: ApolloClient, fileId: string): Promise<void> {
+  await mutate(client, DELETE_FILE, { commandId: mintId('cmd'), fileId });
   fileRemoved(client.cache, fileId, new Date().toISOString());
 }

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { partSize, StorageServer } from './storageServer';
 import { Uploads } from './upload';
 
+const workspaceId = 'wks_01h455vb4pex5vsknk084sn02q';
+
 let storage: StorageServer;
 let uploads: Uploads;
 
@@ -11,7 +13,7 @@ beforeEach(async () => {
   // happy-dom logs broken connections, as browsers do.
   vi.spyOn(console, 'error').mockImplementation(() => {});
   storage = await StorageServer.start();
-  uploads = new Uploads(storage.port());
+  uploads = new Uploads(storage.port(), workspaceId);
 });
 
 afterEach(async () => {
@@ -45,7 +47,7 @@ const puts = () => storage.requests.filter((what) => what.startsWith('put')).sor
 describe('Uploads', () => {
   it('uploads a small file in one part, with its hash', async () => {
     const { id, content } = begin(1000);
-    expect(id).toMatch(/^fil_[0-9a-f-]{36}$/);
+    expect(id).toMatch(/^fil_01h455vb4pex5vsknk084sn02q[0-9a-z]{26}$/);
     await becomes(id, 'done');
     expect(storage.requests).toEqual(['create', 'put 1', 'complete']);
     expect(storage.bytes(id).equals(content)).toBe(true);
@@ -188,7 +190,7 @@ describe('Uploads', () => {
     uploads.stop();
     storage.stored.get(half.id)?.parts.clear();
 
-    const reloaded = new Uploads(storage.port());
+    const reloaded = new Uploads(storage.port(), workspaceId);
     for (const metadata of uploadsBefore) reloaded.restore(metadata);
     await vi.waitFor(() => expect(reloaded.isDone(id)).toBe(true));
     await vi.waitFor(() => expect(reloaded.get(half.id)?.failure?.code).toBe('LOST'));

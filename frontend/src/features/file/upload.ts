@@ -6,7 +6,7 @@
  * retried with backoff; other failures wait for the user.
  */
 import { type Failure, isTransient } from '../../apollo/failure';
-import { mintId } from '../../apollo/id';
+import { mintIdIn } from '../../apollo/id';
 import { type ReadableStore, Store } from '../../ui/store';
 import { digestOf } from './digest';
 import { type File, kindOfMediaType } from './file';
@@ -56,7 +56,7 @@ export interface Part extends PartTarget {
   isReceived: boolean;
 }
 
-/** Server operations. All reject with a `Failure`. */
+/** Server operations on the future file with this id. All reject with a `Failure`. */
 export interface UploadPort {
   create(metadata: UploadMetadata, sha256: string | undefined): Promise<readonly Part[]>;
   /** Returns the parts with new URLs. */
@@ -97,7 +97,10 @@ export class Uploads {
   private readonly runs = new Map<string, AbortController>();
   private readonly permits = new Semaphore(maxConcurrentParts);
 
-  constructor(private readonly port: UploadPort) {}
+  constructor(
+    private readonly port: UploadPort,
+    private readonly workspaceId: string,
+  ) {}
 
   get(id: string): Upload | undefined {
     return this.entries.get().find((entry) => entry.id === id);
@@ -112,7 +115,7 @@ export class Uploads {
 
   /** Starts an upload. Returns the id of the future file. */
   add(blob: Blob, { name, type = blob.type, isVoice = false, place }: Details): string {
-    const id = mintId('fil');
+    const id = mintIdIn(this.workspaceId, 'fil');
     this.blobs.set(id, blob);
     const metadata = {
       id,

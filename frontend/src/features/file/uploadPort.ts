@@ -37,8 +37,8 @@ const CREATE_UPLOAD = graphql(`
 `);
 
 const UPLOAD_BY_ID = graphql(`
-  query UploadById($workspaceId: ID!, $id: ID!) {
-    upload(workspaceId: $workspaceId, id: $id) {
+  query UploadById($id: ID!) {
+    upload(id: $id) {
       ...UploadParts
     }
   }
@@ -67,39 +67,44 @@ export function uploadPort(client: ApolloClient, workspaceId: string): UploadPor
   // Presigned URLs must not be cached, and cached objects are frozen.
   const fetchPolicy = 'no-cache';
   return {
-    create: ({ id, name, size, type, isVoice }, sha256) =>
+    create: ({ id: fileId, name, size, type, isVoice }, sha256) =>
       withFailure(async () => {
         const input = {
-          ...{ workspaceId, id, name, size, isVoice },
+          ...{ workspaceId, id: uploadIdOf(fileId), name, size, isVoice },
           ...(type && { type }),
           ...(sha256 && { sha256 }),
         };
         const { createUpload } = await mutate(client, CREATE_UPLOAD, input, { fetchPolicy });
         return copyParts(createUpload.upload.parts);
       }),
-    getParts: (id) =>
+    getParts: (fileId) =>
       withFailure(async () => {
-        const variables = { workspaceId, id };
+        const variables = { id: uploadIdOf(fileId) };
         const { data } = await client.query({ query: UPLOAD_BY_ID, variables, fetchPolicy });
         return copyParts(data?.upload.parts);
       }),
-    complete: (uploadId) =>
+    complete: (fileId) =>
       withFailure(async () => {
-        const input = { workspaceId, uploadId };
+        const input = { uploadId: uploadIdOf(fileId) };
         const { completeUpload } = await mutate(client, COMPLETE_UPLOAD, input);
         return completeUpload.file ?? null;
       }),
-    cancel: (uploadId) =>
+    cancel: (fileId) =>
       withFailure(async () => {
-        const input = { workspaceId, uploadId };
+        const input = { uploadId: uploadIdOf(fileId) };
         await mutate(client, CANCEL_UPLOAD, input, { fetchPolicy });
       }),
-    discard: (fileId) => withFailure(() => deleteFile(client, workspaceId, fileId)),
-    describe: (fileId, alt) => withFailure(() => describeFile(client, workspaceId, fileId, alt)),
+    discard: (fileId) => withFailure(() => deleteFile(client, fileId)),
+    describe: (fileId, alt) => withFailure(() => describeFile(client, fileId, alt)),
     pause: (attempt, seconds, signal) =>
       seconds === undefined ? pause(attempt, 0, signal) : pauseFor(seconds, signal),
     measure,
   };
+}
+
+/** The upload of a file has the same id with another prefix. */
+function uploadIdOf(fileId: string): string {
+  return fileId.replace('fil_', 'upl_');
 }
 
 /** `Uploads` mutates its copy of the parts. */

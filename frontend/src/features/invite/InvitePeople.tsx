@@ -3,7 +3,7 @@ import { useApolloClient, useQuery } from '@apollo/client/react';
 import { Check, Copy, Link2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
-import { mintId } from '../../apollo/id';
+import { mintId, mintIdIn } from '../../apollo/id';
 import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
@@ -90,7 +90,7 @@ export function InvitePeople() {
   const create = useAction(async () => {
     const input = {
       workspaceId,
-      id: mintId('inv'),
+      id: mintIdIn(workspaceId, 'inv'),
       expiresInSeconds: days * 86_400,
       maxUses: uses === 0 ? null : uses,
     };
@@ -221,12 +221,11 @@ function CreatedLink({ url }: { url: string }) {
 }
 
 function InviteRow({ invite }: { invite: Invite }) {
-  const { id: workspaceId } = useWorkspace();
   const client = useApolloClient();
   const { id, uses, maxUses, expiresAt, createdBy } = invite;
   const [isConfirming, setConfirming] = useState(false);
   const revoke = useAction(() => {
-    const input = { workspaceId, commandId: mintId('cmd'), inviteId: id };
+    const input = { commandId: mintId('cmd'), inviteId: id };
     return mutate(client, REVOKE_INVITE, input, { refetchQueries: [INVITES] });
   });
 

@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 const thread = (replyCount: number): NonNullable<Message['thread']> => ({
   __typename: 'Thread',
-  id: 'msg_6',
+  id: 'thr_6',
   replyCount,
   lastReplyAt: at,
   participants: [],

@@ -63,7 +63,7 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
       const boot = await loadFirstBoot();
       if (!boot) return;
       const meId = boot.me.id;
-      const uploads = new Uploads(uploadPort(client, workspaceId));
+      const uploads = new Uploads(uploadPort(client, workspaceId), workspaceId);
       const outbox = new Outbox(meId, {
         isUploaded: uploads.isDone,
         send: (message) => sendMessage(client, timelines, message),
@@ -80,7 +80,7 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
       };
       const unread = new UnreadNotifications(client, workspaceId);
       unread.applyCount(boot.unreadNotifications, seq);
-      const followSearch = followSearches(socket, workspaceId);
+      const followSearch = followSearches(socket);
       const { presences } = presence;
       setServices({ workspace, timelines, outbox, unread, uploads, presences, followSearch });
       const stopWarning = warnOnUnload(uploads);
@@ -95,8 +95,8 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
         for (const file of files) uploads.restore(file);
       const stopPersisting = persistDraftFiles(uploads, meId);
       outbox.start();
-      const memberCounts = new MemberCounts(client, workspaceId);
-      const readStates = new StaleReadStates(client, workspaceId);
+      const memberCounts = new MemberCounts(client);
+      const readStates = new StaleReadStates(client);
       stop.signal.addEventListener('abort', () => {
         memberCounts.stop();
         readStates.stop();
@@ -110,7 +110,7 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
         onMessage: (message: { id: string }) => outbox.remove(message.id),
         onViewerChannel: (id: string) => {
           // On failure, the next boot provides it.
-          loadViewerChannel(client, workspaceId, id).catch(() => {});
+          loadViewerChannel(client, id).catch(() => {});
         },
         unread,
         onNotification: () => {

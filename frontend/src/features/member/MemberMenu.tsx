@@ -13,7 +13,7 @@ import type { MemberRole } from '../../gql/graphql';
 import { IconButton } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { menuItemClass } from '../../ui/menuItemClass';
-import { useMe, useWorkspace } from '../workspace/workspaceContext';
+import { useMe } from '../workspace/workspaceContext';
 import type { Member } from './member';
 
 const SET_MEMBER_ROLE = graphql(`
@@ -47,10 +47,9 @@ const consequences: Record<MemberRole, string> = {
 };
 
 export function MemberMenu({ member }: { member: Member }) {
-  const { id: workspaceId } = useWorkspace();
   const me = useMe();
   const client = useApolloClient();
-  const target = () => ({ workspaceId, memberId: member.id, commandId: mintId('cmd') });
+  const target = () => ({ memberId: member.id, commandId: mintId('cmd') });
   const setRole = useAction((role: MemberRole) =>
     mutate(client, SET_MEMBER_ROLE, { ...target(), role }),
   );

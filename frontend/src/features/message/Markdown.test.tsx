@@ -5,7 +5,7 @@ import { Markdown } from './Markdown';
 
 afterEach(cleanup);
 
-const ann = 'mem_01890000-0000-7000-8000-00000000000a';
+const ann = 'mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000a';
 
 function show(text: string): HTMLElement {
   return render(<Markdown text={text} renderMention={(target) => <b data-who={target}>@</b>} />)

@@ -1,7 +1,7 @@
 /** Stored mentions: `<@mem_…>`, which survives handle changes, `<!channel>` and `<!here>`. Pure. */
 
-const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const form = `<(?:@(mem_${uuid})|!(channel|here))>`;
+const uuid = '[0-7][0-9a-hjkmnp-tv-z]{25}';
+const form = `<(?:@(mem_${uuid}${uuid})|!(channel|here))>`;
 
 /** Matches a mention at the start of a text: of a member by id, or of a group by name. */
 export const storedMention = new RegExp(`^${form}`);

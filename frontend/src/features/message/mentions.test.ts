@@ -12,8 +12,8 @@ interface Case {
 const cases: Case[] = JSON.parse(readFileSync('../api/tests/mentions.json', 'utf8'));
 
 const ids = {
-  ann: 'mem_00000000-0000-7000-8000-000000000001',
-  ben: 'mem_00000000-0000-7000-8000-000000000002',
+  ann: 'mem_01h455vb4pex5vsknk084sn02q01h4000000e008000000000001',
+  ben: 'mem_01h455vb4pex5vsknk084sn02q01h4000000e008000000000002',
 };
 
 /** Distinct mentions. `here` counts as `channel`. */

@@ -61,7 +61,6 @@ export const MESSAGE_PAGE = graphql(`
 
 export const CHANNEL_PAGE = graphql(`
   query ChannelPage(
-    $workspaceId: ID!
     $channelId: ID!
     $first: Int
     $after: String
@@ -70,7 +69,7 @@ export const CHANNEL_PAGE = graphql(`
     $around: ID
     $aroundSeq: Seq
   ) {
-    channel(workspaceId: $workspaceId, id: $channelId) {
+    channel(id: $channelId) {
       id
       messages(
         first: $first
@@ -88,7 +87,6 @@ export const CHANNEL_PAGE = graphql(`
 
 export const THREAD_PAGE = graphql(`
   query ThreadPage(
-    $workspaceId: ID!
     $rootId: ID!
     $first: Int
     $after: String
@@ -96,7 +94,7 @@ export const THREAD_PAGE = graphql(`
     $before: String
     $around: ID
   ) {
-    message(workspaceId: $workspaceId, id: $rootId) {
+    message(id: $rootId) {
       ...Message
       author {
         ...Member
@@ -112,8 +110,8 @@ export const THREAD_PAGE = graphql(`
 `);
 
 export const THREAD_OF_MESSAGE = graphql(`
-  query ThreadOfMessage($workspaceId: ID!, $id: ID!) {
-    message(workspaceId: $workspaceId, id: $id) {
+  query ThreadOfMessage($id: ID!) {
+    message(id: $id) {
       id
       threadId
     }

@@ -114,7 +114,8 @@ function incrementReplies(cache: ApolloCache, rootId: string, reply: SentMessage
   changeMessage(cache, rootId, (root) => {
     const thread: Thread = root.thread ?? {
       __typename: 'Thread',
-      id: rootId,
+      // A thread has the id of its first message with another prefix.
+      id: rootId.replace('msg_', 'thr_'),
       replyCount: 0,
       lastReplyAt: '',
       participants: [],

@@ -3,8 +3,8 @@ import type { ApolloClient } from '@apollo/client';
 import { graphql } from '../../gql';
 
 const MESSAGE_THREAD = graphql(`
-  query MessageThread($workspaceId: ID!, $id: ID!) {
-    message(workspaceId: $workspaceId, id: $id) {
+  query MessageThread($id: ID!) {
+    message(id: $id) {
       id
       threadId
     }
@@ -18,12 +18,8 @@ export interface Place {
   reply?: string;
 }
 
-export async function placeOfMessage(
-  client: ApolloClient,
-  workspaceId: string,
-  messageId: string,
-): Promise<Place> {
-  const variables = { workspaceId, id: messageId };
+export async function placeOfMessage(client: ApolloClient, messageId: string): Promise<Place> {
+  const variables = { id: messageId };
   const { data } = await client.query({ query: MESSAGE_THREAD, variables });
   const threadId = data?.message.threadId;
   return threadId ? { m: threadId, thread: threadId, reply: messageId } : { m: messageId };

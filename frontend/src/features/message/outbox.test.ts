@@ -36,7 +36,6 @@ class FakePort implements OutboxPort {
 
 const message = (id: string, channelId = 'chn_1'): Outgoing => ({
   id: `msg_${id}`,
-  workspaceId: 'wks_1',
   channelId,
   threadId: null,
   text: `text of ${id}`,

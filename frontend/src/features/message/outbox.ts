@@ -14,7 +14,6 @@ import type { UploadMetadata } from '../file/upload';
 
 export interface Outgoing {
   id: string;
-  workspaceId: string;
   channelId: string;
   threadId: string | null;
   text: string;

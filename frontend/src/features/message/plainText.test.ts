@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { plainText } from './plainText';
 
-const ann = 'mem_01890000-0000-7000-8000-00000000000a';
+const ann = 'mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000a';
 const words = (text: string) => plainText(text, (target) => (target === ann ? 'ann' : target));
 
 it.each([
@@ -16,7 +16,7 @@ it.each([
   ['two\nlines', 'two lines'],
   ['done :ship_it:', 'done :ship_it:'],
   [
-    '- [ ] buy <@mem_01890000-0000-7000-8000-00000000000a> milk\n- [x] rest',
+    '- [ ] buy <@mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000a> milk\n- [x] rest',
     'To do: buy @ann milk Done: rest',
   ],
   ['>', 'greater-than sign'],

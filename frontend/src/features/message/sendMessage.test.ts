@@ -28,7 +28,6 @@ const sent: Message = {
 };
 const outgoing = {
   id: 'msg_1',
-  workspaceId: 'wks_1',
   channelId: 'chn_1',
   threadId: null,
   text: 'first',

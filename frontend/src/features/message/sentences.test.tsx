@@ -6,7 +6,7 @@ import { writtenDirection } from './sentences';
 
 afterEach(cleanup);
 
-const ann = '<@mem_01890000-0000-7000-8000-00000000000a>';
+const ann = '<@mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000a>';
 const hebrew = 'שלום לכולם';
 const arabic = 'مرحبا بكم';
 

@@ -25,7 +25,6 @@ export class ReadMarker {
 
   constructor(
     private readonly client: ApolloClient,
-    private readonly workspaceId: string,
     private readonly channelId: string,
   ) {}
 
@@ -46,10 +45,10 @@ export class ReadMarker {
   }
 
   private async sendOnce(): Promise<void> {
-    const { client, workspaceId, channelId } = this;
+    const { client, channelId } = this;
     const now = readReadState(client.cache, channelId);
     if (!now) return;
-    const input = { workspaceId, channelId, seq: now.lastReadSeq, epoch: now.epoch };
+    const input = { channelId, seq: now.lastReadSeq, epoch: now.epoch };
     try {
       // `writeReadState` decides whether the response is newer than the cache.
       const { markRead } = await mutate(client, MARK_READ, input, { fetchPolicy: 'no-cache' });

@@ -36,7 +36,7 @@ beforeEach(() => {
     fragmentName: 'ChannelReadState',
     data: { __typename: 'Channel', readState: readState() },
   });
-  readStates = new StaleReadStates(client, 'wks_1');
+  readStates = new StaleReadStates(client);
 });
 
 afterEach(() => {

@@ -10,8 +10,8 @@ import { graphql } from '../../gql';
 import { readReadState, writeReadState } from './readStateCache';
 
 const READ_STATE = graphql(`
-  query RefreshReadState($workspaceId: ID!, $id: ID!) {
-    channel(workspaceId: $workspaceId, id: $id) {
+  query RefreshReadState($id: ID!) {
+    channel(id: $id) {
       id
       ...ChannelReadState
     }
@@ -24,10 +24,7 @@ const maxAttempts = 4;
 export class StaleReadStates {
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
 
-  constructor(
-    private readonly client: ApolloClient,
-    private readonly workspaceId: string,
-  ) {}
+  constructor(private readonly client: ApolloClient) {}
 
   refresh(channelId: string, attempt = 0): void {
     clearTimeout(this.timers.get(channelId));
@@ -42,8 +39,8 @@ export class StaleReadStates {
 
   private async refetch(channelId: string, attempt: number): Promise<void> {
     this.timers.delete(channelId);
-    const { client, workspaceId } = this;
-    const variables = { workspaceId, id: channelId };
+    const { client } = this;
+    const variables = { id: channelId };
     const read = await client
       .query({ query: READ_STATE, variables, fetchPolicy: 'no-cache' })
       .then(({ data }) => data?.channel.readState)

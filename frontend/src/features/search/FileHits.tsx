@@ -22,7 +22,7 @@ export function FileHits({ files, onOpen }: Props) {
   const titleId = useId();
   const jump = useAction(async ({ id, channelId, messageId }: File) => {
     if (!channelId || !messageId) return;
-    const search = await placeOfMessage(client, workspaceId, messageId);
+    const search = await placeOfMessage(client, messageId);
     onOpen(id);
     await navigate({
       to: '/w/$workspaceId/c/$channelId',

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { cutExcerpt, type Part } from './cutExcerpt';
 
-const mem = 'mem_01890a5d-ac96-774b-bcce-b302099a8057';
+const mem = 'mem_01h455vb4pex5vsknk084sn02q01h455vb4pex5vsknk084sn027';
 
 /** Formats matches in brackets and mentions in braces. */
 function shown(parts: readonly Part[]): string {

@@ -1,6 +1,6 @@
 /** Saved searches: listing, saving and deleting. */
 import { useApolloClient, useQuery } from '@apollo/client/react';
-import { mintId } from '../../apollo/id';
+import { mintIdIn } from '../../apollo/id';
 import { mutate } from '../../apollo/mutate';
 import { type Action, useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
@@ -72,12 +72,12 @@ export function useSavedSearches(): SavedSearches {
         },
     );
   const save = useAction(async (name: string, query: string) => {
-    const input = { workspaceId, id: mintId('sav'), name, query: query.trim() };
+    const input = { workspaceId, id: mintIdIn(workspaceId, 'sav'), name, query: query.trim() };
     const { savedSearch } = (await mutate(client, CREATE_SAVED_SEARCH, input)).createSavedSearch;
     change((list) => [...list.filter(({ id }) => id !== savedSearch.id), savedSearch]);
   });
   const remove = useAction(async (savedSearchId: string) => {
-    await mutate(client, DELETE_SAVED_SEARCH, { workspaceId, savedSearchId });
+    await mutate(client, DELETE_SAVED_SEARCH, { savedSearchId });
     change((list) => list.filter(({ id }) => id !== savedSearchId));
   });
   return { list: data?.workspace.savedSearches ?? [], save, remove };

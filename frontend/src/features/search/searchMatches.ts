@@ -5,8 +5,8 @@ import { graphql } from '../../gql';
 import type { SearchMatchesSubscription } from '../../gql/graphql';
 
 const SEARCH_MATCHES = graphql(`
-  subscription SearchMatches($workspaceId: ID!, $savedSearchId: ID!, $after: Seq) {
-    searchMatches(workspaceId: $workspaceId, savedSearchId: $savedSearchId, after: $after) {
+  subscription SearchMatches($savedSearchId: ID!, $after: Seq) {
+    searchMatches(savedSearchId: $savedSearchId, after: $after) {
       seq
       message {
         id
@@ -29,10 +29,10 @@ export type FollowSearch = (
   onMatch: (match: Match) => void,
 ) => () => void;
 
-export function followSearches(socket: Client, workspaceId: string): FollowSearch {
+export function followSearches(socket: Client): FollowSearch {
   return (savedSearchId, after, onMatch) =>
     socket.subscribe<SearchMatchesSubscription>(
-      { query: searchMatchesQuery, variables: { workspaceId, savedSearchId, after } },
+      { query: searchMatchesQuery, variables: { savedSearchId, after } },
       {
         next: ({ data }) => {
           if (!data) return;

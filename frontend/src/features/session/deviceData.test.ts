@@ -18,7 +18,6 @@ it('removes drafts, searches and the outbox, and keeps settings', () => {
   localStorage.setItem('confab.theme', 'dark');
   new Outbox('mem_me', port).add({
     id: 'msg_1',
-    workspaceId: 'wks_1',
     channelId: 'chn_1',
     threadId: null,
     text: 'on its way',

@@ -1,0 +1,220 @@
+//! IDs: each names its type and its workspace, so `node` and `nodes` find every object by its ID alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use api::ground::id::{ChannelId, MessageId};
+use serde_json::{Value, json};
+
+use crate::support::client::Client;
+use crate::support::file_storage::{Uploader, png};
+use crate::support::ids::new_id;
+use crate::support::schema::Schema;
+use crate::support::server::Server;
+use crate::support::store::{Store, both};
+use crate::support::workspace::{User, Workspace, code, mutation, start_server, text};
+
+both! {
+    finds_every_object_by_its_id
+    finds_objects_of_several_workspaces
+    pages_through_a_node
+    rejects_malformed_ids
+    treats_ids_of_other_workspaces_as_missing
+}
+
+const NODES: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }";
+
+async fn nodes(server: &Server, user: &User, ids: &[&str]) -> Value {
+    let response = user.execute(server, NODES, json!({ "ids": ids })).await;
+    assert!(code(&response).is_none(), "{response}");
+    response["data"]["nodes"].clone()
+}
+
+/// The ID of one object of each type, all visible to `user`, who is an admin and not the author of the messages.
+async fn one_of_each_type(server: &Server, workspace: &Workspace, user: &User) -> BTreeMap<&'static str, String> {
+    let owner = &workspace.owner;
+    let client = Client::new(server.address).signed_in(&*user.token);
+    let uploader = Uploader { client: &client, workspace: &workspace.id };
+    let (root, _) = owner.send_message(server, &workspace.general, "<!channel> hello").await;
+    let reply = json!({ "channelId": workspace.general, "threadId": root, "text": "yes" });
+    owner.mutate(server, "sendMessage", "{ seq }", reply).await;
+    let file = text(&uploader.upload("face.png", &png(9, 9, "")).await.unwrap(), "/id");
+    let upload = text(&uploader.create("b.png", &png(9, 9, "")).await.unwrap(), "/id");
+    let emoji = json!({ "workspaceId": workspace.id, "name": "face", "fileId": file });
+    let emoji = user.mutate(server, "createEmoji", "{ emoji { id } }", emoji).await;
+    let search = json!({ "workspaceId": workspace.id, "name": "mine", "query": "hello" });
+    let search = user.mutate(server, "createSavedSearch", "{ savedSearch { id } }", search).await;
+    let query = "query($w: ID!, $m: ID!) {
+        viewer { account { id } session { id } }
+        workspace(id: $w) { id me { id } invites { id } notifications(last: 1) { nodes { id message { id } } } }
+        message(id: $m) { thread { id root { id } } } }";
+    let found = user.execute(server, query, json!({ "w": workspace.id, "m": root })).await;
+    assert_eq!(text(&found, "/data/message/thread/root/id"), root);
+    assert_eq!(text(&found, "/data/workspace/notifications/nodes/0/message/id"), root);
+    BTreeMap::from([
+        ("Account", text(&found, "/data/viewer/account/id")),
+        ("Session", text(&found, "/data/viewer/session/id")),
+        ("Workspace", workspace.id.clone()),
+        ("Member", text(&found, "/data/workspace/me/id")),
+        ("Invite", text(&found, "/data/workspace/invites/0/id")),
+        ("Channel", workspace.general.clone()),
+        ("Message", root.clone()),
+        ("Thread", text(&found, "/data/message/thread/id")),
+        ("Notification", text(&found, "/data/workspace/notifications/nodes/0/id")),
+        ("File", file),
+        ("Upload", upload),
+        ("Emoji", text(&emoji, "/emoji/id")),
+        ("SavedSearch", text(&search, "/savedSearch/id")),
+    ])
+}
+
+async fn finds_every_object_by_its_id(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let admin = workspace.add_member(&server, "Ada", "ADMIN").await;
+    let ids = one_of_each_type(&server, &workspace, &admin).await;
+    // Every type with an ID implements `Node`, has its own prefix, and is covered here, except for the snapshots in
+    // events, which have the IDs of their objects, and read states, whose ID is only a cache key.
+    let schema = Schema::of(&server).await;
+    let is_node = |of: &str| !of.ends_with("Snapshot") && of != "ReadState";
+    let has_id =
+        |of: &&str| is_node(of) && schema.fields(of).iter().any(|field| field.name == "id" && field.of == "ID");
+    let with_id: BTreeSet<&str> = schema.objects().filter(has_id).collect();
+    assert_eq!(with_id, ids.keys().copied().collect());
+    assert_eq!(with_id, schema.members("Node").iter().map(String::as_str).collect());
+    let prefixes: BTreeSet<&str> = ids.values().map(|id| &id[..4]).collect();
+    assert_eq!(prefixes.len(), ids.len(), "{ids:?}");
+    for (of, id) in &ids {
+        let query = "query($id: ID!) { node(id: $id) { __typename id } }";
+        let found = admin.execute(&server, query, json!({ "id": id })).await;
+        assert_eq!(found["data"]["node"], json!({ "__typename": of, "id": id }), "{found}");
+        let in_workspace = id[4..].starts_with(&workspace.id[4..]);
+        assert!(in_workspace || matches!(*of, "Account" | "Session"), "{of}: {id}");
+    }
+    let expected: Vec<Value> = ids.iter().map(|(of, id)| json!({ "__typename": of, "id": id })).collect();
+    assert_eq!(nodes(&server, &admin, &ids.values().map(String::as_str).collect::<Vec<_>>()).await, json!(expected));
+    server.stop().await;
+}
+
+async fn finds_objects_of_several_workspaces(store: &Store) {
+    let server = start_server(store).await;
+    let one = Workspace::create(&server).await;
+    let ann = one.add_member(&server, "Ann", "MEMBER").await;
+    let two = ann.create_workspace(&server, "Two").await;
+    let foreign = one.owner.create_workspace(&server, "Foreign").await;
+    let (first, _) = one.owner.send_message(&server, &one.general, "first").await;
+    let (second, _) = two.owner.send_message(&server, &two.general, "second").await;
+    let (hidden, _) = foreign.owner.send_message(&server, &foreign.general, "hidden").await;
+    let missing = new_id::<MessageId>(&one.id);
+    let ids = [&*second, &first, &hidden, &missing, &two.general, &foreign.general, &one.id, &first];
+    let query = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename ... on Message { text author { id } }
+        ... on Channel { name messages(last: 1) { nodes { text } } } ... on Workspace { me { id } } } }";
+    let response = ann.execute(&server, query, json!({ "ids": ids })).await;
+    let message = |words: &str, author: &User| json!({ "__typename": "Message", "text": words, "author": { "id": author.member_id } });
+    let expected = json!([
+        message("second", &two.owner),
+        message("first", &one.owner),
+        null,
+        null,
+        { "__typename": "Channel", "name": "general", "messages": { "nodes": [{ "text": "second" }] } },
+        null,
+        { "__typename": "Workspace", "me": { "id": ann.member_id } },
+        message("first", &one.owner),
+    ]);
+    assert_eq!(response["data"]["nodes"], expected, "{response}");
+    let many = vec![&*first; 101];
+    let refused = ann.execute(&server, NODES, json!({ "ids": many })).await;
+    assert_eq!(code(&refused).as_deref(), Some("BAD_USER_INPUT"), "{refused}");
+    assert_eq!(nodes(&server, &ann, &many[..100]).await.as_array().unwrap().len(), 100);
+    server.stop().await;
+}
+
+/// As Relay generates it for a refetchable fragment on `Channel`.
+async fn pages_through_a_node(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let owner = &workspace.owner;
+    for words in ["one", "two", "three", "four", "five"] {
+        owner.send_message(&server, &workspace.general, words).await;
+    }
+    let query = "query ChannelMessagesPaginationQuery($id: ID!, $count: Int = 2, $cursor: String) {
+        node(id: $id) { __typename ...ChannelMessages id } }
+        fragment ChannelMessages on Channel { messages(first: $count, after: $cursor) {
+            edges { node { id text __typename } cursor } pageInfo { endCursor hasNextPage } } id }";
+    let (mut read, mut cursor) = (Vec::new(), Value::Null);
+    loop {
+        let page = owner.execute(&server, query, json!({ "id": workspace.general, "cursor": cursor })).await;
+        let messages = page["data"]["node"]["messages"].clone();
+        read.extend(messages["edges"].as_array().unwrap().iter().map(|edge| text(edge, "/node/text")));
+        cursor = messages["pageInfo"]["endCursor"].clone();
+        if messages["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+    }
+    assert_eq!(read, ["one", "two", "three", "four", "five"]);
+    server.stop().await;
+}
+
+async fn rejects_malformed_ids(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let owner = &workspace.owner;
+    let id = &workspace.general;
+    let query = "query($id: ID!) { channel(id: $id) { id } }";
+    assert_eq!(text(&owner.execute(&server, query, json!({ "id": id })).await, "/data/channel/id"), *id);
+    let (upper, short, long) = (id.to_uppercase(), &id[..55], format!("{id}0"));
+    let (shouted, another) = (format!("chn_{}", &upper[4..]), id.replace("chn_", "msg_"));
+    let own = format!("chn_{}", &id[30..]);
+    for wrong in ["", "chn_", &*upper, short, &long, &shouted, &another, &own, &workspace.id] {
+        let refused = owner.execute(&server, query, json!({ "id": wrong })).await;
+        assert_eq!(code(&refused).as_deref(), Some("BAD_USER_INPUT"), "{wrong}: {refused}");
+        assert_eq!(text(&refused, "/errors/0/extensions/field"), "id");
+        assert!(text(&refused, "/errors/0/message").contains("expected chn_ followed by 52"), "{refused}");
+    }
+    for wrong in ["", "chn_", "nosuch", "cmd_01h455vb4pex5vsknk084sn02q"] {
+        let refused = owner.execute(&server, NODES, json!({ "ids": [wrong] })).await;
+        assert_eq!(code(&refused).as_deref(), Some("BAD_USER_INPUT"), "{wrong}: {refused}");
+    }
+    server.stop().await;
+}
+
+/// Also if the caller is a member of both workspaces.
+async fn treats_ids_of_other_workspaces_as_missing(store: &Store) {
+    let server = start_server(store).await;
+    let one = Workspace::create(&server).await;
+    let two = one.owner.create_workspace(&server, "Two").await;
+    let owner = &one.owner;
+    let (message, _) = owner.send_message(&server, &two.general, "hello").await;
+    let missing = new_id::<MessageId>(&two.id);
+    let attempt =
+        async |name: &str, input: Value| owner.try_mutate(&server, name, "{ __typename }", input).await.map(drop);
+    let guest = one.add_member(&server, "Guest", "MEMBER").await;
+    for id in [&message, &missing, &new_id::<MessageId>(&one.id)] {
+        for name in ["deleteMessage", "markUnread"] {
+            let refused = guest
+                .execute(&server, &mutation(name, "{ __typename }"), json!({ "input": { "messageId": id } }))
+                .await;
+            assert_eq!(code(&refused).as_deref(), Some("NOT_FOUND"), "{name}: {refused}");
+        }
+    }
+    let send = async |more: Value| {
+        let mut input = json!({ "channelId": one.general, "text": format!("<@{}>", two.owner.member_id) });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        attempt("sendMessage", input).await
+    };
+    assert_eq!(send(json!({ "threadId": message })).await, Err("NOT_FOUND".into()));
+    assert_eq!(send(json!({ "id": missing })).await, Err("BAD_USER_INPUT".into()));
+    let create = async |more: Value| {
+        let mut input = json!({ "workspaceId": one.id, "name": "x" });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        attempt("createChannel", input).await
+    };
+    let foreign = json!({ "id": new_id::<ChannelId>(&two.id) });
+    assert_eq!(create(foreign).await, Err("BAD_USER_INPUT".into()));
+    assert_eq!(create(json!({ "memberIds": [two.owner.member_id] })).await, Err("NOT_FOUND".into()));
+    // A mention of the same person in another workspace is text.
+    assert_eq!(send(json!({})).await, Ok(()));
+    let query = "query($c: ID!) { channel(id: $c) { messages(last: 1) { nodes { mentionedIds } } } }";
+    let found = owner.execute(&server, query, json!({ "c": one.general })).await;
+    assert_eq!(found["data"]["channel"]["messages"]["nodes"], json!([{ "mentionedIds": [] }]));
+    server.stop().await;
+}
