@@ -24,6 +24,7 @@ mod m0017_current_members;
 mod m0018_open_invites;
 mod m0020_vocabulary;
 mod m0021_reaction_totals;
+mod m0022_archived_channels;
 mod row_level_security;
 
 pub use row_level_security::ROLE;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_open_invites::Migration),
             Box::new(m0020_vocabulary::Migration),
             Box::new(m0021_reaction_totals::Migration),
+            Box::new(m0022_archived_channels::Migration),
         ]
     }
 }

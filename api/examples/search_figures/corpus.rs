@@ -3,11 +3,11 @@
 //! Deterministic: the same seed produces the same messages and queries, in any batches. Word frequencies follow Zipf's
 //! law; channels and authors are skewed.
 
-use api::ground::clock::Timestamp;
-use api::model::event::Mentions;
-use api::ground::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 use api::adapter::search::document::{Audience, Document, PUBLIC_AUDIENCE};
 use api::adapter::search::query::Term;
+use api::ground::clock::Timestamp;
+use api::ground::id::{ChannelId, MemberId, MessageId, WorkspaceId};
+use api::model::event::Mentions;
 use uuid::Uuid;
 
 use crate::rng::Rng;

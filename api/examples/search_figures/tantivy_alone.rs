@@ -5,9 +5,9 @@
 
 use std::path::Path;
 
-use api::ground::id::WorkspaceId;
 use api::adapter::search::document::Audience;
 use api::adapter::search::query::Term as Typed;
+use api::ground::id::WorkspaceId;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tantivy::collector::TopDocs;

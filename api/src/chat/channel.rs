@@ -2,6 +2,8 @@
 
 pub mod access;
 pub mod add_members;
+pub mod archive;
+pub mod change;
 pub mod create;
 pub mod graphql;
 pub mod join;
@@ -10,4 +12,8 @@ pub mod limits;
 pub mod membership;
 pub mod open_direct;
 pub mod remove_member;
+pub mod rename;
 pub mod service;
+pub mod set_topic;
+pub mod unarchive;
+pub mod update_graphql;

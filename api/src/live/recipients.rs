@@ -7,7 +7,7 @@ use std::sync::Arc;
 use roaring::RoaringBitmap;
 
 use crate::ground::id::ChannelId;
-use crate::model::event::{Audience, Event, Skeleton, audience};
+use crate::model::event::{Audience, Event, audience};
 use crate::model::workspace::state::Workspace;
 
 /// Maximum number of cached channels.
@@ -23,7 +23,7 @@ pub struct RecipientCache {
 impl RecipientCache {
     /// Returns the room-local numbers of the members who may see an event that was just applied to the workspace.
     pub fn for_event(&mut self, workspace: &Workspace, event: &Event) -> Arc<RoaringBitmap> {
-        if changes_visibility(&event.skeleton) {
+        if event.skeleton.changes_visibility() {
             *self = Self::default();
         }
         let audience = audience(event);
@@ -41,41 +41,6 @@ impl RecipientCache {
     }
 }
 
-/// Whether the event changes which events members may see.
-fn changes_visibility(skeleton: &Skeleton) -> bool {
-    match skeleton {
-        Skeleton::WorkspaceCreated
-        | Skeleton::MemberJoined { .. }
-        | Skeleton::MemberLeft { .. }
-        | Skeleton::ChannelCreated { .. }
-        | Skeleton::ChannelJoined { .. }
-        | Skeleton::ChannelLeft { .. } => true,
-        Skeleton::AccountRegistered { .. }
-        | Skeleton::PasswordChanged { .. }
-        | Skeleton::EmailChanged { .. }
-        | Skeleton::SessionCreated { .. }
-        | Skeleton::SessionRevoked { .. }
-        | Skeleton::SessionsPruned { .. }
-        | Skeleton::WorkspaceRegistered { .. }
-        | Skeleton::WorkspaceUpdated { .. }
-        | Skeleton::MemberUpdated { .. }
-        | Skeleton::InviteCreated { .. }
-        | Skeleton::InviteRevoked { .. }
-        | Skeleton::InviteReserved { .. }
-        | Skeleton::InviteReleased { .. }
-        | Skeleton::MessageSent { .. }
-        | Skeleton::MessageEdited { .. }
-        | Skeleton::MessageDeleted { .. }
-        | Skeleton::ReactionAdded { .. }
-        | Skeleton::ReactionRemoved { .. }
-        | Skeleton::FileUploaded { .. }
-        | Skeleton::FileUpdated { .. }
-        | Skeleton::FileRemoved { .. }
-        | Skeleton::EmojiCreated { .. }
-        | Skeleton::EmojiDeleted { .. } => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
@@ -84,7 +49,7 @@ mod tests {
     use crate::ground::clock::Timestamp;
     use crate::ground::id::{AccountId, MemberId, MessageId, WorkspaceId};
     use crate::model::channel::ChannelKind;
-    use crate::model::event::{Body, Mentions};
+    use crate::model::event::{Body, Mentions, Skeleton};
     use crate::model::member::Role;
 
     /// A workspace with the recipients of each event applied.

@@ -108,6 +108,7 @@ fn loaded_channel(row: channel::Model) -> Channel {
         creator_id: row.created_by,
         created_at: row.created_at,
         created_seq: row.created_seq,
+        archived_at: row.archived_at,
         members: roaring::RoaringBitmap::new(),
     }
 }

@@ -61,6 +61,9 @@ async fn project_one(t: &Transaction, event: &Event) -> Result<()> {
         S::ChannelCreated { channel_id, channel_kind, member_ids } => {
             channel::created(t, event, *channel_id, *channel_kind, member_ids).await
         }
+        S::ChannelUpdated { channel_id, archived_at, .. } => {
+            channel::updated(t, event, *channel_id, *archived_at).await
+        }
         S::ChannelJoined { channel_id, member_id, .. } => channel::joined(t, event, *channel_id, *member_id).await,
         S::ChannelLeft { channel_id, member_id, .. } => channel::left(t, event, *channel_id, *member_id).await,
         S::FileUploaded { file_id, file_kind, size } => file::uploaded(t, event, *file_id, *file_kind, *size).await,

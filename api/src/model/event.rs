@@ -155,6 +155,15 @@ pub enum Skeleton {
         channel_kind: ChannelKind,
         member_ids: Vec<MemberId>,
     },
+    /// Body: `name`, `topic`. Contains the complete new state of a public or private channel, except its members.
+    ChannelUpdated {
+        channel_id: ChannelId,
+        channel_kind: ChannelKind,
+        created_at: Timestamp,
+        /// When it was archived, unless it is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        archived_at: Option<Timestamp>,
+    },
     /// Body: `name`, `topic` of the channel, so that the joining member need not query them. `quiet` in large channels:
     /// the event is then only sent to the actor and the member.
     ChannelJoined {
@@ -284,7 +293,7 @@ impl Body {
 
 impl Skeleton {
     /// The event format version of this release. It can read this version and all earlier ones.
-    pub const VERSION: i32 = 1;
+    pub const VERSION: i32 = 2;
 
     /// Returns the event format version in which this kind got its current meaning, and thus the version required to
     /// read it.
@@ -319,6 +328,7 @@ impl Skeleton {
             | Self::FileRemoved { .. }
             | Self::EmojiCreated { .. }
             | Self::EmojiDeleted { .. } => 1,
+            Self::ChannelUpdated { .. } => 2,
         }
     }
 
@@ -374,8 +384,45 @@ impl Skeleton {
             | Self::ChannelCreated { .. }
             | Self::ChannelJoined { .. }
             | Self::ChannelLeft { .. }
+            | Self::ChannelUpdated { .. }
             | Self::EmojiCreated { .. }
             | Self::EmojiDeleted { .. } => (None, None),
+        }
+    }
+
+    /// Whether it changes which events members may see.
+    pub fn changes_visibility(&self) -> bool {
+        match self {
+            Self::WorkspaceCreated
+            | Self::MemberJoined { .. }
+            | Self::MemberLeft { .. }
+            | Self::ChannelCreated { .. }
+            | Self::ChannelJoined { .. }
+            | Self::ChannelLeft { .. } => true,
+            Self::AccountRegistered { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::SessionCreated { .. }
+            | Self::SessionRevoked { .. }
+            | Self::SessionsPruned { .. }
+            | Self::WorkspaceRegistered { .. }
+            | Self::WorkspaceUpdated { .. }
+            | Self::MemberUpdated { .. }
+            | Self::InviteCreated { .. }
+            | Self::InviteRevoked { .. }
+            | Self::InviteReserved { .. }
+            | Self::InviteReleased { .. }
+            | Self::ChannelUpdated { .. }
+            | Self::MessageSent { .. }
+            | Self::MessageEdited { .. }
+            | Self::MessageDeleted { .. }
+            | Self::ReactionAdded { .. }
+            | Self::ReactionRemoved { .. }
+            | Self::FileUploaded { .. }
+            | Self::FileUpdated { .. }
+            | Self::FileRemoved { .. }
+            | Self::EmojiCreated { .. }
+            | Self::EmojiDeleted { .. } => false,
         }
     }
 }
@@ -411,7 +458,8 @@ pub fn audience(event: &Event) -> Audience {
         | Skeleton::EmojiCreated { .. }
         | Skeleton::EmojiDeleted { .. } => Audience::Workspace { also: None },
         Skeleton::MemberLeft { member_id } => Audience::Workspace { also: Some(*member_id) },
-        Skeleton::ChannelCreated { channel_kind: ChannelKind::Public, .. } => Audience::Workspace { also: None },
+        Skeleton::ChannelCreated { channel_kind: ChannelKind::Public, .. }
+        | Skeleton::ChannelUpdated { channel_kind: ChannelKind::Public, .. } => Audience::Workspace { also: None },
         Skeleton::ChannelCreated { member_ids, .. } => Audience::Members(member_ids.clone()),
         Skeleton::ChannelJoined { member_id, quiet: true, .. }
         | Skeleton::ChannelLeft { member_id, quiet: true, .. } => Audience::Members(vec![*member_id, actor]),
@@ -419,7 +467,8 @@ pub fn audience(event: &Event) -> Audience {
         Skeleton::ChannelLeft { channel_id, member_id, .. } => {
             Audience::Channel { id: *channel_id, also: Some(*member_id) }
         }
-        Skeleton::MessageSent { channel_id, .. }
+        Skeleton::ChannelUpdated { channel_id, .. }
+        | Skeleton::MessageSent { channel_id, .. }
         | Skeleton::MessageEdited { channel_id, .. }
         | Skeleton::MessageDeleted { channel_id, .. }
         | Skeleton::ReactionAdded { channel_id, .. }
@@ -447,25 +496,4 @@ pub fn audience(event: &Event) -> Audience {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kind_matches_the_stored_name() {
-        let skeleton = Skeleton::ReactionAdded {
-            message_id: MessageId::mint(),
-            channel_id: ChannelId::mint(),
-            emoji: "👍".into(),
-        };
-        let json = serde_json::to_value(&skeleton).unwrap();
-        assert_eq!(json["kind"], skeleton.kind());
-        assert_eq!(serde_json::from_value::<Skeleton>(json).unwrap(), skeleton);
-        assert!(serde_json::from_str::<Skeleton>(r#"{"kind":"from_the_future"}"#).is_err());
-    }
-
-    #[test]
-    fn serializes_an_erased_body_as_empty_json() {
-        assert_eq!(serde_json::to_string(&Body::default()).unwrap(), "{}");
-        assert!(!Body::text("").is_empty());
-    }
-}
+mod tests;

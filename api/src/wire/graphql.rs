@@ -63,6 +63,7 @@ struct AccountMutations(
 #[derive(MergedObject, Default)]
 struct ConversationMutations(
     channel::graphql::ChannelMutation,
+    channel::update_graphql::ChannelUpdateMutation,
     message::graphql::MessageMutation,
     reaction::graphql::ReactionMutation,
     read_state::graphql::ReadStateMutation,

@@ -1,24 +1,29 @@
-//! Channels: equivalent names, filtering members by id, and pages of history around a position in the log.
+//! Channels: equivalent names, renaming, topics, filtering members by id, and pages of history around a position in the
+//! log.
 
 use api::ground::id::MemberId;
 use serde_json::{Value, json};
 
 use crate::support::client::RequestError;
+use crate::support::feed::Feed;
 use crate::support::ids::new_id;
 use crate::support::server::Server;
 use crate::support::store::{Store, both};
 use crate::support::team::Team;
-use crate::support::workspace::{User, Workspace, code, mutation, start_server, text};
+use crate::support::workspace::{User, Workspace, code, mutation, number, start_server, text};
 
 both! {
     rejects_equivalent_channel_names
+    a_private_name_reaches_only_members_of_the_channel
+    creators_rename_and_members_set_the_topic
+    new_members_join_the_renamed_first_channel
     filters_members_of_a_channel_by_id
     pages_around_a_log_position
 }
 
 async fn create(server: &Server, workspace: &Workspace, name: &str) -> Value {
     let input = json!({ "input": { "workspaceId": workspace.id, "name": name } });
-    workspace.owner.execute(server, &mutation("createChannel", "{ channel { name } }"), input).await
+    workspace.owner.execute(server, &mutation("createChannel", "{ seq channel { name } }"), input).await
 }
 
 async fn rejects_equivalent_channel_names(store: &Store) {
@@ -42,6 +47,101 @@ async fn rejects_equivalent_channel_names(store: &Store) {
     assert_eq!(code(&create(&server, &workspace, "STRASSE").await).as_deref(), Some("CONFLICT"));
     assert!(code(&create(&server, &workspace, "resume").await).is_none());
     assert!(code(&create(&server, &workspace, "résumé").await).is_none());
+    server.stop().await;
+}
+
+async fn a_private_name_reaches_only_members_of_the_channel(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let ann = workspace.add_member(&server, "Ann", "MEMBER").await;
+    let ben = workspace.add_member(&server, "Ben", "ADMIN").await;
+    let plans = workspace.create_private_channel(&server, "plans", &[&ann]).await;
+    let before = workspace.seq(&server).await;
+    let mut feeds = Vec::new();
+    for user in [&ann, &ben] {
+        feeds.push(Feed::socket(&server, user, &workspace, before).await);
+    }
+    let change = async |mutation: &str, more: Value| {
+        let mut input = json!({ "channelId": plans });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        workspace.owner.mutate(&server, mutation, "{ seq }", input).await
+    };
+    change("renameChannel", json!({ "name": "merger" })).await;
+    change("setChannelTopic", json!({ "topic": "who buys whom" })).await;
+    change("archiveChannel", json!({})).await;
+    // An event that everybody receives ends the comparison, live and caught up.
+    let end = number(&create(&server, &workspace, "end").await, "/data/createChannel/seq");
+    for user in [&ann, &ben] {
+        feeds.push(Feed::socket(&server, user, &workspace, before).await);
+    }
+    for (number, feed) in feeds.iter_mut().enumerate() {
+        let events = feed.up_to(end).await;
+        let is_ann = number % 2 == 0;
+        assert_eq!(events.len(), if is_ann { 4 } else { 1 }, "{events:?}");
+        if is_ann {
+            let last = &events[2];
+            assert_eq!((&last["__typename"], &last["channel"]["name"]), (&json!("ChannelUpdated"), &json!("merger")));
+            assert_eq!(
+                (&last["channel"]["topic"], &last["at"]),
+                (&json!("who buys whom"), &last["channel"]["archivedAt"])
+            );
+        }
+    }
+    server.stop().await;
+}
+
+async fn creators_rename_and_members_set_the_topic(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let ann = workspace.add_member(&server, "Ann", "MEMBER").await;
+    let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
+    let input = json!({ "workspaceId": workspace.id, "name": "plans", "memberIds": [ben.member_id] });
+    let plans = text(&ann.mutate(&server, "createChannel", "{ channel { id } }", input).await, "/channel/id");
+    let change = async |user: &User, mutation: &str, field: &str, value: &str| {
+        let input = json!({ "channelId": plans, field: value });
+        user.try_mutate(&server, mutation, "{ seq channel { name topic creatorId } }", input).await
+    };
+    let renamed = change(&ann, "renameChannel", "name", "  #Big Plans ").await.unwrap();
+    let creator = &ann.member_id;
+    assert_eq!(renamed["channel"], json!({ "name": "big-plans", "topic": "", "creatorId": creator }));
+    assert_eq!(change(&ben, "renameChannel", "name", "mine").await, Err("FORBIDDEN".into()));
+    let described = change(&ben, "setChannelTopic", "topic", " next year ").await.unwrap();
+    assert_eq!(described["channel"]["topic"], "next year");
+    assert_eq!(change(&ben, "setChannelTopic", "topic", &"x".repeat(251)).await, Err("BAD_USER_INPUT".into()));
+    assert_eq!(change(&ann, "renameChannel", "name", "General").await, Err("CONFLICT".into()));
+    assert_eq!(change(&ann, "renameChannel", "name", " ").await, Err("BAD_USER_INPUT".into()));
+    // Without a change there is no event.
+    let seq = workspace.seq(&server).await;
+    change(&ann, "renameChannel", "name", "BIG plans").await.unwrap();
+    change(&ben, "setChannelTopic", "topic", "next year").await.unwrap();
+    assert_eq!(workspace.seq(&server).await, seq);
+    let cleared = change(&ben, "setChannelTopic", "topic", " ").await.unwrap();
+    assert_eq!(cleared["channel"]["topic"], "");
+    // The former name is free, also in a process that loads the workspace from the tables.
+    server.stop().await;
+    let server = start_server(store).await;
+    assert_eq!(code(&create(&server, &workspace, "BIG-plans").await).as_deref(), Some("CONFLICT"));
+    assert_eq!(code(&create(&server, &workspace, "plans").await), None);
+    server.stop().await;
+}
+
+async fn new_members_join_the_renamed_first_channel(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let input = json!({ "channelId": workspace.general, "name": "lobby" });
+    workspace.owner.mutate(&server, "renameChannel", "{ seq }", input).await;
+    create(&server, &workspace, "general").await;
+    let joins_lobby = async |server: &Server, name: &str| {
+        let user = workspace.add_member(server, name, "MEMBER").await;
+        let boot = "query($w: ID!) { boot(workspaceId: $w) { channels { id name } } }";
+        let boot = user.execute(server, boot, json!({ "w": workspace.id })).await;
+        assert_eq!(boot["data"]["boot"]["channels"], json!([{ "id": workspace.general, "name": "lobby" }]), "{name}");
+    };
+    joins_lobby(&server, "Ann").await;
+    server.stop().await;
+    // A process that loads the workspace from the tables knows the first channel too.
+    let server = start_server(store).await;
+    joins_lobby(&server, "Ben").await;
     server.stop().await;
 }
 

@@ -12,6 +12,7 @@
 
 mod account;
 mod architecture;
+mod archived_channel;
 mod attacks;
 mod bus;
 mod channel;

@@ -21,6 +21,7 @@ fleet! {
     another_process_sends_for_a_partitioned_one
     keeps_the_order_of_one_author
     rejects_unauthorized_messages_after_the_outage
+    rejects_messages_to_a_channel_archived_meanwhile
     drops_messages_of_ended_sessions
     limits_queued_messages_per_author
     recreates_a_wiped_queue
@@ -155,6 +156,21 @@ async fn rejects_unauthorized_messages_after_the_outage(store: &mut Store) {
     fixture.link.set(Mode::Disconnected);
     let id = fixture.queue("let me in").await;
     assert_eq!(fixture.decided(&fixture.ann, &fixture.other, &id, "let me in").await.unwrap_err(), "NOT_FOUND");
+    assert_eq!(fixture.texts(before).await, ["the end"]);
+}
+
+async fn rejects_messages_to_a_channel_archived_meanwhile(store: &mut Store) {
+    let mut fixture = Fixture::partly_linked(store).await;
+    let before = fixture.seq().await;
+    let (owner, general) = (fixture.workspace.owner.clone(), fixture.workspace.general.clone());
+    let ann = fixture.ann.clone();
+    fixture.workspace.general = fixture.workspace.create_private_channel(&fixture.other, "plans", &[&ann]).await;
+    let input = json!({ "channelId": fixture.workspace.general });
+    fixture.link.set(Mode::Disconnected);
+    let id = fixture.queue("too late").await;
+    owner.mutate(&fixture.other, "archiveChannel", "{ seq }", input).await;
+    assert_eq!(fixture.decided(&ann, &fixture.other, &id, "too late").await.unwrap_err(), "CONFLICT");
+    fixture.workspace.general = general;
     assert_eq!(fixture.texts(before).await, ["the end"]);
 }
 

@@ -1,13 +1,15 @@
 /** The document title: the workspace name and the badge count. */
 import { useEffect } from 'react';
+import { isArchived } from '../features/channel/channel';
 import { formatCount } from '../features/read_state/formatCount';
 import type { Boot } from '../features/workspace/boot';
 import { useBoot } from '../features/workspace/workspaceContext';
 
-/** Number of unread mentions and direct messages. */
+/** Number of unread mentions and direct messages, except in archived channels. */
 function badgeCount({ channels }: Pick<Boot, 'channels'>): number {
-  return channels.reduce((sum, { kind, readState }) => {
-    if (!readState) return sum;
+  return channels.reduce((sum, channel) => {
+    const { kind, readState } = channel;
+    if (!readState || isArchived(channel)) return sum;
     return sum + (kind === 'DIRECT' ? readState.unreadCount : readState.mentionCount);
   }, 0);
 }

@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useState } from 'react';
 import { FailureNotice } from '../apollo/FailureNotice';
 import { ChannelIcon } from '../features/channel/ChannelIcon';
-import { type Channel, channelTitle, directPartner } from '../features/channel/channel';
+import { type Channel, channelTitle, directPartner, isArchived } from '../features/channel/channel';
 import { useOpenDirect } from '../features/channel/useOpenDirect';
 import { formatCount } from '../features/read_state/formatCount';
 import { type Named, useNames } from '../features/search/useNames';
@@ -120,7 +120,7 @@ function TargetRow({ target }: { target: Named }) {
         <ChannelIcon kind={channel.kind} memberCount={channel.directMembers.length} />
       </span>
       <bdi className="min-w-0 truncate">{channelTitle(channel, me.id)}</bdi>
-      <span className="text-[12.5px] text-faint">{detail}</span>
+      <span className="text-[12.5px] text-faint">{isArchived(channel) ? 'Archived' : detail}</span>
     </>
   );
 }
@@ -134,17 +134,20 @@ function idOf(target: Named): string {
   return target.kind === 'channel' ? target.channel.id : target.member.id;
 }
 
-/** The viewer's channels whose title contains the search text, unread channels first. */
+/** The viewer's channels whose title contains the search text, unread channels first, archived channels last. */
 function matchingChannels(
   channels: readonly ViewerChannel[],
   search: string,
   meId: string,
 ): ViewerChannel[] {
-  const unread = ({ readState }: ViewerChannel) => ((readState?.unreadCount ?? 0) > 0 ? 1 : 0);
+  const unread = (channel: ViewerChannel) =>
+    !isArchived(channel) && (channel.readState?.unreadCount ?? 0) > 0;
+  const rank = (channel: ViewerChannel) => Number(unread(channel)) - Number(isArchived(channel));
   const title = (channel: Channel) => channelTitle(channel, meId);
   return channels
     .filter((channel) => title(channel).toLowerCase().includes(search))
-    .sort((a, b) => unread(b) - unread(a) || title(a).localeCompare(title(b)));
+    .filter((channel) => search !== '' || !isArchived(channel))
+    .sort((a, b) => rank(b) - rank(a) || title(a).localeCompare(title(b)));
 }
 
 /** Only the viewer's own channels until the server responds. */

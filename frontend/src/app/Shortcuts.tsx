@@ -1,7 +1,7 @@
 /** Global keyboard shortcuts, the quick switcher, and the dialog that lists the shortcuts. */
 import { useNavigate, useParams, useRouterState } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { byTitle } from '../features/channel/channel';
+import { byTitle, isArchived } from '../features/channel/channel';
 import { focusSearchField } from '../features/search/searchFieldFocus';
 import { useMe, useViewerChannels, useWorkspace } from '../features/workspace/workspaceContext';
 import { Dialog } from '../ui/Dialog';
@@ -67,7 +67,7 @@ export function Shortcuts() {
     }
     /** Follows the sidebar order: channels, then direct messages. */
     function step(by: 1 | -1, unreadOnly: boolean) {
-      const sorted = [...channels].sort(byTitle(me.id));
+      const sorted = channels.filter((channel) => !isArchived(channel)).sort(byTitle(me.id));
       const list = [
         ...sorted.filter((channel) => channel.kind !== 'DIRECT'),
         ...sorted.filter((channel) => channel.kind === 'DIRECT'),

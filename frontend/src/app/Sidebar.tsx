@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { ArrowRight, Bell, Compass, Plus, Search, Settings, Users } from 'lucide-react';
 import { lazy, type ReactNode, useState } from 'react';
 import { ChannelLink } from '../features/channel/ChannelLink';
-import { byTitle } from '../features/channel/channel';
+import { byTitle, isArchived } from '../features/channel/channel';
 import { useNewMemberCount } from '../features/member/newMembers';
 import { PresentAvatar } from '../features/presence/PresentAvatar';
 import { focusSearchField } from '../features/search/searchFieldFocus';
@@ -32,7 +32,7 @@ export function Sidebar() {
   const unreadNotifications = useBoot((boot) => boot.unreadNotifications);
   const newMembers = useNewMemberCount();
   const [dialog, setDialog] = useState<'channel' | 'direct' | null>(null);
-  const sorted = [...channels].sort(byTitle(me.id));
+  const sorted = channels.filter((channel) => !isArchived(channel)).sort(byTitle(me.id));
   const close = () => setDialog(null);
   return (
     <nav

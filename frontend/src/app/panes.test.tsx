@@ -31,7 +31,7 @@ const workspaceId = 'wks_1';
 const channel = {
   ...{ __typename: 'Channel' as const, id: 'chn_1', kind: 'PUBLIC' as const, name: 'general' },
   ...{ topic: '', createdAt: '2026-01-01T00:00:00.000Z', memberCount: 1, viewerIsMember: true },
-  directMembers: [],
+  ...{ archivedAt: null, creatorId: 'mem_me', directMembers: [] },
 };
 const workspace = workspaceWith({ me: { role: 'OWNER' } });
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::access::require_joined;
+use super::access::require_writable;
 use super::membership::{join_all, require_active_members, require_not_direct};
 use crate::ground::error::Result;
 use crate::ground::id::{AccountId, ChannelId, MemberId};
@@ -24,7 +24,7 @@ impl Command for AddChannelMembers {
     }
 
     /// # Errors
-    /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` at a limit.
+    /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` at a limit or if the channel is archived.
     fn decide(&self, account_id: AccountId, workspace: &Workspace, _facts: &Facts) -> Result<Vec<Draft>> {
         self.decide_within(account_id, workspace, LIMITS)
     }
@@ -38,7 +38,7 @@ impl AddChannelMembers {
         limits: ChannelLimits,
     ) -> Result<Vec<Draft>> {
         let me = require_member(workspace, account_id)?;
-        let channel = require_joined(workspace, me, self.channel_id)?;
+        let channel = require_writable(workspace, me, self.channel_id)?;
         require_not_direct(channel)?;
         require_active_members(workspace, &self.member_ids)?;
         join_all(workspace, me, channel, &self.member_ids, limits)

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::access::require_free_name;
 use super::limits::{require_below_limit, require_can_create};
 use super::membership::{founders, require_unused_id};
-use crate::ground::error::{Error, Result};
+use crate::ground::error::Result;
 use crate::ground::id::{AccountId, ChannelId, MemberId};
 use crate::log::{Command, Draft, Facts, require_member};
 use crate::model::channel::{ChannelKind, ChannelLimits, LIMITS};
@@ -46,9 +47,7 @@ impl CreateChannel {
     ) -> Result<Vec<Draft>> {
         let me = require_member(workspace, account_id)?;
         require_unused_id(workspace, self.channel_id)?;
-        if self.kind == ChannelKind::Public && workspace.public_channel(&self.name).is_some() {
-            return Err(Error::Conflict("A channel with this name already exists.".into()));
-        }
+        require_free_name(workspace, self.kind, &self.name, None)?;
         require_can_create(workspace, me, limits)?;
         let member_ids = founders(workspace, me, &self.member_ids)?;
         require_below_limit(workspace, me, &member_ids, limits)?;

@@ -1,4 +1,4 @@
-//! The `Channel` type and the mutations that create, open, join, leave and change channels.
+//! The `Channel` type and the mutations that create, open, join and leave channels, and change their members.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -51,6 +51,11 @@ impl ChannelSnapshot {
             Skeleton::ChannelJoined { channel_id, channel_kind, created_at, .. } => {
                 state::Channel { created_at: *created_at, ..state::Channel::created(event, *channel_id, *channel_kind) }
             }
+            Skeleton::ChannelUpdated { channel_id, channel_kind, created_at, archived_at } => {
+                let (created_at, archived_at) = (*created_at, *archived_at);
+                let known = state::Channel::created(event, *channel_id, *channel_kind);
+                state::Channel { created_at, archived_at, ..known }
+            }
             _ => return None,
         };
         Some(Self { workspace_id: event.workspace_id, channel: Arc::new(channel) })
@@ -85,6 +90,12 @@ impl ChannelSnapshot {
     async fn created_at(&self) -> Timestamp {
         self.channel.created_at
     }
+
+    /// When the channel was archived. Null if it is not archived. An archived channel can be read and searched. Its
+    /// members can leave it and mark it as read; other changes fail with `CONFLICT`.
+    async fn archived_at(&self) -> Option<Timestamp> {
+        self.channel.archived_at
+    }
 }
 
 /// A channel that the viewer can read.
@@ -115,6 +126,11 @@ impl Channel {
     /// The ID of the channel: `chn_` followed by 52 characters.
     pub async fn id(&self) -> ID {
         self.readable.channel().id.in_workspace(self.view.id()).into()
+    }
+
+    /// The ID of the member who created the channel. Besides owners and admins, they can rename and archive it.
+    async fn creator_id(&self) -> ID {
+        self.readable.channel().creator_id.in_workspace(self.view.id()).into()
     }
 
     /// Number of members in the channel.
@@ -325,6 +341,8 @@ macro_rules! channel_payloads {
     )*};
 }
 
+pub(super) use channel_payloads;
+
 channel_payloads! {
     /// Return value of `createChannel`.
     CreateChannelPayload;
@@ -351,7 +369,11 @@ pub struct LeaveChannelPayload {
 pub struct ChannelMutation;
 
 /// The channel after a command, with the sequence number of its event.
-fn done(context: &Context<'_>, receipt: &Receipt, channel_id: ChannelId) -> Result<(Channel, Position), Error> {
+pub(super) fn done(
+    context: &Context<'_>,
+    receipt: &Receipt,
+    channel_id: ChannelId,
+) -> Result<(Channel, Position), Error> {
     let view = View::after(app(context)?, viewer(context)?, receipt)?;
     Ok((Channel::viewed(&view, view.channel(channel_id)?, None), Position(receipt.seq())))
 }
@@ -402,8 +424,8 @@ impl ChannelMutation {
 
     /// Joins a public channel. Has no effect if the viewer is already a member.
     ///
-    /// Errors: `NOT_FOUND` if the channel does not exist or the viewer cannot read it, `CONFLICT` if the viewer's
-    /// channel limit is reached.
+    /// Errors: `NOT_FOUND` if the channel does not exist or the viewer cannot read it, `CONFLICT` if the channel is
+    /// archived or the viewer's channel limit is reached.
     async fn join_channel(
         &self,
         context: &Context<'_>,
@@ -431,8 +453,8 @@ impl ChannelMutation {
     /// Adds members to a public or private channel that the viewer is in. They can read its full history.
     ///
     /// Errors: `BAD_USER_INPUT` for more than 100 members, `NOT_FOUND` if the channel or a member does not exist,
-    /// `FORBIDDEN` for a direct channel or if the viewer is not in the channel, `CONFLICT` if a channel limit is
-    /// reached.
+    /// `FORBIDDEN` for a direct channel or if the viewer is not in the channel, `CONFLICT` if the channel is archived or a
+    /// channel limit is reached.
     async fn add_to_channel(
         &self,
         context: &Context<'_>,

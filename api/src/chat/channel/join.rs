@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::access::require_readable;
+use super::access::{require_not_archived, require_readable};
 use super::membership::join_all;
 use crate::ground::error::Result;
 use crate::ground::id::{AccountId, ChannelId};
@@ -22,7 +22,7 @@ impl Command for JoinChannel {
     }
 
     /// # Errors
-    /// `NOT_FOUND`, `CONFLICT` at a limit.
+    /// `NOT_FOUND`, `CONFLICT` at a limit or if the channel is archived.
     fn decide(&self, account_id: AccountId, workspace: &Workspace, _facts: &Facts) -> Result<Vec<Draft>> {
         self.decide_within(account_id, workspace, LIMITS)
     }
@@ -37,6 +37,9 @@ impl JoinChannel {
     ) -> Result<Vec<Draft>> {
         let me = require_member(workspace, account_id)?;
         let channel = require_readable(workspace, me, self.channel_id)?;
+        if !workspace.is_in(me, channel) {
+            require_not_archived(channel)?;
+        }
         join_all(workspace, me, channel, &[me.id], limits)
     }
 }

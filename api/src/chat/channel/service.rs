@@ -1,11 +1,15 @@
-//! Channel operations: create, open a direct channel, join, leave, add, remove, list.
+//! Channel operations: create, open a direct channel, join, leave, add, remove, rename, set the topic, archive, list.
 
 use super::add_members::AddChannelMembers;
+use super::archive::ArchiveChannel;
 use super::create::CreateChannel;
 use super::join::JoinChannel;
 use super::leave::LeaveChannel;
 use super::open_direct::OpenDirect;
 use super::remove_member::RemoveChannelMember;
+use super::rename::RenameChannel;
+use super::set_topic::SetChannelTopic;
+use super::unarchive::UnarchiveChannel;
 use crate::app::App;
 use crate::chat::search::names::NameMatcher;
 use crate::chat::workspace::view::{ReadableChannel, View};
@@ -18,6 +22,7 @@ use crate::log::{self, Receipt};
 use crate::model::channel::{ChannelKind, MAX_ADDED_MEMBERS, MAX_DIRECT_MEMBERS, MAX_TOPIC_CHARS};
 use crate::model::viewer::Viewer;
 use crate::model::workspace::MAX_NAME_CHARS;
+use crate::model::workspace::state::Channel;
 
 /// Creates a public or private channel.
 ///
@@ -28,8 +33,7 @@ pub async fn create(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: 
         return Err(Error::invalid("kind", "createChannel does not support DIRECT. Use openDirect."));
     }
     require_at_most(new.member_ids.len(), MAX_ADDED_MEMBERS)?;
-    let name = text::parse_channel_name("name", &new.name, MAX_NAME_CHARS)?;
-    let topic = text::line("topic", new.topic.trim().to_owned(), MAX_TOPIC_CHARS)?;
+    let (name, topic) = (parse_name(&new.name)?, parse_topic(&new.topic)?);
     let id = CommandId(new.channel_id.0);
     app.submit(viewer, workspace_id, id, CreateChannel { name, topic, ..new }).await
 }
@@ -59,6 +63,14 @@ pub async fn open_direct(
     member_ids.dedup();
     let found = receipt.workspace.direct(&member_ids).ok_or(Error::NotFound("channel"))?;
     Ok((receipt, found))
+}
+
+fn parse_name(name: &str) -> Result<String> {
+    text::parse_channel_name("name", name, MAX_NAME_CHARS)
+}
+
+fn parse_topic(topic: &str) -> Result<String> {
+    text::line("topic", topic.trim().to_owned(), MAX_TOPIC_CHARS)
 }
 
 fn require_at_most(count: usize, max: usize) -> Result<()> {
@@ -127,18 +139,87 @@ pub async fn remove(
     app.submit(viewer, workspace_id, id, RemoveChannelMember { channel_id, member_id }).await
 }
 
+/// Renames a channel.
+///
+/// # Errors
+/// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` if the name is taken or the channel is archived.
+pub async fn rename(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    channel_id: ChannelId,
+    name: &str,
+) -> Result<Receipt> {
+    let name = parse_name(name)?;
+    app.submit(viewer, workspace_id, id, RenameChannel { channel_id, name }).await
+}
+
+/// Sets the topic of a channel that the viewer has joined. An empty one removes it.
+///
+/// # Errors
+/// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` if the channel is archived.
+pub async fn set_topic(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    channel_id: ChannelId,
+    topic: &str,
+) -> Result<Receipt> {
+    let topic = parse_topic(topic)?;
+    app.submit(viewer, workspace_id, id, SetChannelTopic { channel_id, topic }).await
+}
+
+/// Archives a channel.
+///
+/// # Errors
+/// `NOT_FOUND`, `FORBIDDEN`.
+pub async fn archive(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    channel_id: ChannelId,
+) -> Result<Receipt> {
+    app.submit(viewer, workspace_id, id, ArchiveChannel { channel_id }).await
+}
+
+/// Makes an archived channel writable again.
+///
+/// # Errors
+/// `NOT_FOUND`, `FORBIDDEN`.
+pub async fn unarchive(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    channel_id: ChannelId,
+) -> Result<Receipt> {
+    app.submit(viewer, workspace_id, id, UnarchiveChannel { channel_id }).await
+}
+
 /// Returns a page of the public and private channels that the viewer may read, by name. With `search`, returns only
-/// channels whose name contains it, best matches first.
+/// channels whose name contains it, best matches first. With `is_archived`, returns only archived channels or only
+/// others.
 ///
 /// # Errors
 /// `UNAVAILABLE` on timeout, `PAYLOAD_TOO_LARGE` if the request exceeds its allowance.
-pub async fn list(view: &View, search: Option<&str>, page: Page<String>) -> Result<Slice<(String, ReadableChannel)>> {
+pub async fn list(
+    view: &View,
+    search: Option<&str>,
+    is_archived: Option<bool>,
+    page: Page<String>,
+) -> Result<Slice<(String, ReadableChannel)>> {
     let search = search.map(|text| text.trim().trim_start_matches('#').to_lowercase()).unwrap_or_default();
     text::require_max_chars("search", &search, MAX_NAME_CHARS)?;
     let (workspace, me) = (view.workspace().clone(), view.me().clone());
     let wanted = NameMatcher::exact(&search);
     let work = move |meter: &mut Meter| {
-        let readable = |id: &ChannelId| workspace.channel(*id).filter(|channel| workspace.may_read(&me, channel));
+        let is_listed = |channel: &Channel| is_archived.is_none_or(|only| channel.archived_at.is_some() == only);
+        let readable = |id: &ChannelId| {
+            workspace.channel(*id).filter(|channel| workspace.may_read(&me, channel) && is_listed(channel))
+        };
         let Some(wanted) = wanted else {
             return page::from_ordered(workspace.channels_by_name(), &page, |id| {
                 meter.count(1)?;

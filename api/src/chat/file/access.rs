@@ -1,6 +1,6 @@
 //! Which files a member may see.
 
-use crate::chat::channel::access::require_readable;
+use crate::chat::channel::access::{require_not_archived, require_readable};
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{ChannelId, FileId, MemberId};
 use crate::log::Facts;
@@ -25,6 +25,14 @@ pub fn require_visible<'a>(
     let reads = |channel_id| require_readable(workspace, me, channel_id).is_ok();
     let is_seen = can_see((fact.channel_id, fact.purpose, fact.uploader_id), me.id, reads);
     is_seen.then_some((fact, description)).ok_or_else(unknown)
+}
+
+/// Requires that the channel of a file, if it was sent to one, is not archived.
+///
+/// # Errors
+/// `CONFLICT`.
+pub fn require_changeable(workspace: &Workspace, fact: &FileFact) -> Result<()> {
+    fact.channel_id.and_then(|id| workspace.channel(id)).map_or(Ok(()), |channel| require_not_archived(channel))
 }
 
 /// Returns whether a file is visible to a member: their own, one in a channel that they may read, or one that is used

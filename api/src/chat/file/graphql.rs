@@ -364,7 +364,7 @@ impl FileMutation {
     /// Sets the alternative text of a file. Only its uploader can change it.
     ///
     /// Errors: `BAD_USER_INPUT` for a text that is too long, `FORBIDDEN` if the viewer did not upload the file,
-    /// `NOT_FOUND` if the file does not exist or the viewer cannot see it.
+    /// `NOT_FOUND` if the file does not exist or the viewer cannot see it, `CONFLICT` if its channel is archived.
     async fn update_file(
         &self,
         context: &Context<'_>,
@@ -381,7 +381,7 @@ impl FileMutation {
     /// period of 24 hours by default.
     ///
     /// Errors: `FORBIDDEN` for insufficient permissions, `NOT_FOUND` if the file does not exist or the viewer cannot
-    /// see it, `CONFLICT` if the file is in use as an avatar, icon or emoji.
+    /// see it, `CONFLICT` if the file is in use as an avatar, icon or emoji, or its channel is archived.
     async fn delete_file(
         &self,
         context: &Context<'_>,

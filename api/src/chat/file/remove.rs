@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::Serialize;
 
-use super::access::require_visible;
+use super::access::{require_changeable, require_visible};
 use super::removal::{release_contents, removal};
 use crate::ground::db::Transaction;
 use crate::ground::error::{Error, Result};
@@ -30,13 +30,15 @@ impl Command for RemoveFile {
     }
 
     /// # Errors
-    /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` if it is in use as a picture or an emoji.
+    /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` if it is in use as a picture or an emoji, or its channel is
+    /// archived.
     fn decide(&self, account_id: AccountId, workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
         let me = require_member(workspace, account_id)?;
         let (fact, _) = require_visible(workspace, facts, me, self.file_id)?;
         if fact.uploader_id != me.id && me.role < Role::Admin {
             return Err(Error::Forbidden("Only its uploader, owners and admins can delete a file."));
         }
+        require_changeable(workspace, fact)?;
         if fact.purpose.is_some() {
             let why = "The file is in use as an avatar, icon or emoji. Replace it there first.";
             return Err(Error::Conflict(why.into()));

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::access::require_visible;
+use super::access::{require_changeable, require_visible};
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, FileId};
 use crate::log::facts::files::FileFact;
@@ -29,13 +29,14 @@ impl Command for UpdateFile {
     }
 
     /// # Errors
-    /// `NOT_FOUND`, `FORBIDDEN`.
+    /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` if its channel is archived.
     fn decide(&self, account_id: AccountId, workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
         let me = require_member(workspace, account_id)?;
         let (fact, description) = require_visible(workspace, facts, me, self.file_id)?;
         if fact.uploader_id != me.id {
             return Err(Error::Forbidden("Only its uploader can change the alternative text of a file."));
         }
+        require_changeable(workspace, fact)?;
         let changed = Description { alt: self.alt.clone(), ..description.clone() };
         Ok(if changed == *description { Vec::new() } else { vec![updated(fact, changed)] })
     }

@@ -10,7 +10,6 @@ use crate::ground::id::{AccountId, InviteId, MemberId};
 use crate::log::{Command, Draft, Facts, ReadSet};
 use crate::model::event::{Body, Skeleton};
 use crate::model::member::Role;
-use crate::model::workspace::FIRST_CHANNEL;
 use crate::model::workspace::state::Workspace;
 
 /// Joins by an invite. A former member keeps their id and avatar. Does nothing for an active member.
@@ -60,8 +59,7 @@ impl Command for JoinWorkspace {
             avatar_id: previous.and_then(|member| member.avatar_id),
         };
         let body = Body { handle: Some(handle), name: Some(self.name.clone()), ..Body::default() };
-        let first = workspace.public_channel(FIRST_CHANNEL).and_then(|id| workspace.channel(id));
-        let first = first.map(|channel| membership::joined(member_id, channel, member_id));
+        let first = workspace.first_channel().map(|channel| membership::joined(member_id, channel, member_id));
         Ok([Draft::by(member_id, joined, body)].into_iter().chain(first).collect())
     }
 }

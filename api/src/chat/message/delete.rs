@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 
 use super::access::require_visible;
+use crate::chat::channel::access::{require_not_archived, require_readable};
 use crate::chat::file::removal::release_contents;
 use crate::ground::db::Transaction;
 use crate::ground::error::{Error, Result};
@@ -30,13 +31,14 @@ impl Command for DeleteMessage {
     }
 
     /// # Errors
-    /// `NOT_FOUND`, `FORBIDDEN`.
+    /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` if the channel is archived.
     fn decide(&self, account_id: AccountId, workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
         let me = require_member(workspace, account_id)?;
         let fact = require_visible(workspace, facts, me, self.message_id)?;
         if fact.author_id != me.id && me.role < Role::Admin {
             return Err(Error::Forbidden("Only its author, owners and admins can delete a message."));
         }
+        require_not_archived(require_readable(workspace, me, fact.channel_id)?)?;
         let skeleton = Skeleton::MessageDeleted {
             message_id: self.message_id,
             channel_id: fact.channel_id,

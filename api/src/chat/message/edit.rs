@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::access::{require_channel_mention_allowed, require_visible, require_visible_text};
-use crate::chat::channel::access::require_joined;
+use crate::chat::channel::access::require_writable;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, MessageId};
 use crate::log::facts::messages::MessageFact;
@@ -36,13 +36,13 @@ impl Command for EditMessage {
     }
 
     /// # Errors
-    /// `NOT_FOUND`, `FORBIDDEN`, `BAD_USER_INPUT`, `CONFLICT` after too many edits.
+    /// `NOT_FOUND`, `FORBIDDEN`, `BAD_USER_INPUT`, `CONFLICT` after too many edits or if the channel is archived.
     fn decide(&self, account_id: AccountId, workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
         let me = require_member(workspace, account_id)?;
         let fact = require_visible(workspace, facts, me, self.message_id)?;
         require_editable(workspace, me, fact, &self.text)?;
         if self.mentions.channel && !fact.mentions_channel {
-            let channel = require_joined(workspace, me, fact.channel_id)?;
+            let channel = require_writable(workspace, me, fact.channel_id)?;
             require_channel_mention_allowed(workspace, me, channel, self.is_confirmed)?;
         }
         let skeleton = Skeleton::MessageEdited {
@@ -67,7 +67,7 @@ impl Command for EditMessage {
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN` unless they are its author and in its channel, `BAD_USER_INPUT`, `CONFLICT`.
 fn require_editable(workspace: &Workspace, me: &Member, fact: &MessageFact, text: &str) -> Result<()> {
-    require_joined(workspace, me, fact.channel_id)?;
+    require_writable(workspace, me, fact.channel_id)?;
     if fact.author_id != me.id {
         return Err(Error::Forbidden("Only its author can edit a message."));
     }

@@ -358,8 +358,8 @@ impl MessageMutation {
     ///
     /// Errors: `BAD_USER_INPUT` for an invalid text, file list or thread or an unconfirmed mention of the channel,
     /// `NOT_FOUND` if the channel, thread or a file does not exist, `FORBIDDEN` if the viewer is not in the channel or
-    /// cannot mention the whole channel, `CONFLICT` if the ID or a file is in use, `RATE_LIMITED` if 100 messages of
-    /// the viewer are queued.
+    /// cannot mention the whole channel, `CONFLICT` if the channel is archived or the ID or a file is in use,
+    /// `RATE_LIMITED` if 100 messages of the viewer are queued.
     async fn send_message(
         &self,
         context: &Context<'_>,
@@ -400,7 +400,8 @@ impl MessageMutation {
     ///
     /// Errors: `BAD_USER_INPUT` for an invalid text or an unconfirmed mention of the channel, `NOT_FOUND` if the
     /// message does not exist or has been deleted, `FORBIDDEN` if the viewer is not the author, is not in the channel
-    /// or cannot mention the whole channel, `CONFLICT` if the message has been edited 200 times.
+    /// or cannot mention the whole channel, `CONFLICT` if the channel is archived or the message has been edited 200
+    /// times.
     async fn edit_message(
         &self,
         context: &Context<'_>,
@@ -416,7 +417,7 @@ impl MessageMutation {
     /// its position.
     ///
     /// Errors: `NOT_FOUND` if the message does not exist or has already been deleted, `FORBIDDEN` for insufficient
-    /// permissions.
+    /// permissions, `CONFLICT` if the channel is archived.
     async fn delete_message(
         &self,
         context: &Context<'_>,

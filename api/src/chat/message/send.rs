@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::access::require_channel_mention_allowed;
-use crate::chat::channel::access::require_joined;
+use crate::chat::channel::access::require_writable;
 use crate::chat::file::usage::require_unused;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, ChannelId, FileId, MessageId, WorkspaceId};
@@ -53,10 +53,11 @@ impl Command for SendMessage {
     }
 
     /// # Errors
-    /// `NOT_FOUND`, `FORBIDDEN` unless the member is in the channel, `CONFLICT`, `BAD_USER_INPUT`.
+    /// `NOT_FOUND`, `FORBIDDEN` unless the member is in the channel, `CONFLICT`, also if the channel is archived,
+    /// `BAD_USER_INPUT`.
     fn decide(&self, account_id: AccountId, workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
         let me = require_member(workspace, account_id)?;
-        let channel = require_joined(workspace, me, self.channel_id)?;
+        let channel = require_writable(workspace, me, self.channel_id)?;
         if self.mentions.channel {
             require_channel_mention_allowed(workspace, me, channel, self.is_confirmed)?;
         }

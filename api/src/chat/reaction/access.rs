@@ -1,6 +1,6 @@
 //! Which messages a member may react to.
 
-use crate::chat::channel::access::require_joined;
+use crate::chat::channel::access::require_writable;
 use crate::chat::message::access::require_visible;
 use crate::ground::error::Result;
 use crate::ground::id::{ChannelId, MessageId};
@@ -11,7 +11,8 @@ use crate::model::workspace::state::{Member, Workspace};
 /// Returns the channel of a message that the member may react to, and the reactions on it.
 ///
 /// # Errors
-/// `NOT_FOUND` for a message that is not visible to the member, `FORBIDDEN` unless they are in its channel.
+/// `NOT_FOUND` for a message that is not visible to the member, `FORBIDDEN` unless they are in its channel, `CONFLICT` if
+/// it is archived.
 pub fn find<'a>(
     workspace: &Workspace,
     facts: &'a Facts,
@@ -19,6 +20,6 @@ pub fn find<'a>(
     message_id: MessageId,
 ) -> Result<(ChannelId, Option<&'a Reactions>)> {
     let fact = require_visible(workspace, facts, me, message_id)?;
-    require_joined(workspace, me, fact.channel_id)?;
+    require_writable(workspace, me, fact.channel_id)?;
     Ok((fact.channel_id, facts.reactions.get(&message_id)))
 }

@@ -106,7 +106,8 @@ impl ReactionMutation {
     /// Adds a reaction of the viewer to a message. Has no effect if the viewer already reacted with the emoji.
     ///
     /// Errors: `BAD_USER_INPUT` for an invalid emoji, `NOT_FOUND` if the message or custom emoji does not exist,
-    /// `FORBIDDEN` if the viewer is not in the channel, `CONFLICT` if the message already has 50 different reactions.
+    /// `FORBIDDEN` if the viewer is not in the channel, `CONFLICT` if the channel is archived or the message already has
+    /// 50 different reactions.
     async fn add_reaction(
         &self,
         context: &Context<'_>,
@@ -121,7 +122,7 @@ impl ReactionMutation {
     /// Removes a reaction of the viewer from a message. Has no effect if the viewer has not reacted with the emoji.
     ///
     /// Errors: `BAD_USER_INPUT` for an invalid emoji, `NOT_FOUND` if the message does not exist, `FORBIDDEN` if the
-    /// viewer is not in the channel.
+    /// viewer is not in the channel, `CONFLICT` if the channel is archived.
     async fn remove_reaction(
         &self,
         context: &Context<'_>,

@@ -43,8 +43,8 @@ pub struct NameScope {
 /// Longest text, in characters, that tolerates typos. A longer text must match as entered.
 pub const MAX_FUZZY_CHARS: usize = 64;
 
-/// The best `limit` matches; among equal matches, channels of the viewer first, then by name. An empty text matches
-/// nothing. Counts one step per character compared.
+/// The best `limit` matches; among equal matches, archived channels last, channels of the viewer before others, then by
+/// name. An empty text matches nothing. Counts one step per character compared.
 ///
 /// # Errors
 /// The errors of the meter.
@@ -56,17 +56,15 @@ pub fn find(
     meter: &mut Meter,
 ) -> Result<Vec<NamedEntity>> {
     let Some(matcher) = NameMatcher::new(text) else { return Ok(Vec::new()) };
-    let mut found: Vec<(Rank, bool, &str, NamedEntity)> = Vec::new();
+    let mut found: Vec<(Rank, [bool; 2], &str, NamedEntity)> = Vec::new();
     for channel in workspace.channels().filter(|channel| among.channels && is_named(workspace, me, channel)) {
         let rank = matcher.rank(&channel.name, meter)?;
-        let entry =
-            |rank| (rank, !workspace.is_in(me, channel), channel.name.as_str(), NamedEntity::Channel(channel.id));
-        found.extend(rank.map(entry));
+        let later = [channel.archived_at.is_some(), !workspace.is_in(me, channel)];
+        found.extend(rank.map(|rank| (rank, later, channel.name.as_str(), NamedEntity::Channel(channel.id))));
     }
     for member in workspace.members().filter(|member| among.members && member.active) {
         let rank = matcher.best_match([member.name.as_str(), &member.handle], meter)?;
-        let entry = |rank| (rank, false, member.name.as_str(), NamedEntity::Member(member.id));
-        found.extend(rank.map(entry));
+        found.extend(rank.map(|rank| (rank, [false; 2], member.name.as_str(), NamedEntity::Member(member.id))));
     }
     found.sort_unstable_by(|one, other| (one.0, one.1, one.2).cmp(&(other.0, other.1, other.2)));
     Ok(found.into_iter().take(limit).map(|(_, _, _, named)| named).collect())
@@ -196,7 +194,8 @@ mod tests {
     fn channel(name: String) -> Channel {
         let (id, kind) = (ChannelId::mint(), ChannelKind::Public);
         let (creator_id, members) = (MemberId::mint(), roaring::RoaringBitmap::new());
-        Channel { id, kind, name, topic: String::new(), creator_id, created_at: Timestamp(0), created_seq: 1, members }
+        let (topic, created_at, archived_at) = (String::new(), Timestamp(0), None);
+        Channel { id, kind, name, topic, creator_id, created_at, created_seq: 1, archived_at, members }
     }
 
     fn member() -> Member {

@@ -167,10 +167,11 @@ impl Workspace {
     }
 
     /// Public channels and the viewer's private channels, ordered by name. With `search`, channels whose name contains
-    /// the text, best matches first. Direct channels are not included.
+    /// the text, best matches first. Direct channels are not included, and archived channels only with `isArchived`.
     ///
     /// Errors: `BAD_USER_INPUT` for an invalid cursor, page size or search text.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn channels(
         &self,
         #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
@@ -178,11 +179,17 @@ impl Workspace {
         #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
         #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
         #[graphql(desc = "A part of a name, maximum 80 characters.")] search: Option<String>,
+        #[graphql(
+            default_with = "Some(false)",
+            desc = "Whether to return only archived channels, or only others. Defaults to `false`. Null returns both."
+        )]
+        is_archived: Option<bool>,
     ) -> Result<ChannelConnection> {
         text::require_max_chars("search", search.as_deref().unwrap_or_default(), MAX_NAME_CHARS)?;
         let view = &self.view;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), page).await?))
+        let channels = channel::service::list(view, search.as_deref(), is_archived, page).await?;
+        Ok(channel::graphql::connection(view, channels))
     }
 
     /// Active invites, newest first, maximum 200. Requires the role `ADMIN` or `OWNER`.
@@ -243,7 +250,7 @@ impl Boot {
         Member(self.view.me().clone())
     }
 
-    /// The viewer's channels including direct channels, maximum 1,200.
+    /// The viewer's channels including direct and archived channels, maximum 1,200.
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn channels(&self) -> Vec<Channel> {
         let read_states: ReadStates = Arc::new(OnceCell::new());
@@ -263,7 +270,8 @@ impl Boot {
         Ok(Position(read_state::writes::private_rev(&*snapshot, self.view.id(), self.view.me().id).await?))
     }
 
-    /// Number of unread notifications in the viewer's channels. Counted up to 1,000, which means 1,000 or more.
+    /// Number of unread notifications in the viewer's channels that are not archived. Counted up to 1,000, which means
+    /// 1,000 or more.
     async fn unread_notifications(&self) -> Result<i32> {
         let snapshot = self.view.snapshot().await?;
         let unread = notification::unread::count(&*snapshot, self.view.id(), self.view.me().id).await?;

@@ -63,6 +63,7 @@ impl Facts {
             Skeleton::SessionsPruned { .. }
             | Skeleton::WorkspaceCreated
             | Skeleton::ChannelCreated { .. }
+            | Skeleton::ChannelUpdated { .. }
             | Skeleton::ChannelJoined { .. }
             | Skeleton::ChannelLeft { .. }
             | Skeleton::EmojiDeleted { .. } => {}

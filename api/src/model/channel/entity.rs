@@ -22,6 +22,8 @@ pub mod channel {
         pub created_by: MemberId,
         pub created_at: Timestamp,
         pub created_seq: i64,
+        /// `NULL` unless it is archived.
+        pub archived_at: Option<Timestamp>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

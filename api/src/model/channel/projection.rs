@@ -5,6 +5,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter
 
 use super::ChannelKind;
 use super::entity::{channel, channel_member};
+use crate::ground::clock::Timestamp;
 use crate::ground::db::Transaction;
 use crate::ground::db::batch_insert::insert_all;
 use crate::ground::error::Result;
@@ -28,10 +29,29 @@ pub async fn created(
         created_by: Set(event.actor()),
         created_at: Set(event.at),
         created_seq: Set(event.seq),
+        archived_at: Set(None),
     };
     channel::Entity::insert(row).exec_without_returning(transaction).await?;
     let members = member_ids.iter().map(|member| membership(event, channel_id, *member));
     Ok(insert_all(transaction, members.collect()).await?)
+}
+
+/// Writes the new state of a channel.
+pub async fn updated(
+    transaction: &Transaction,
+    event: &Event,
+    channel_id: ChannelId,
+    archived_at: Option<Timestamp>,
+) -> Result<()> {
+    channel::Entity::update_many()
+        .col_expr(channel::Column::Name, Expr::value(event.body.name.clone().unwrap_or_default()))
+        .col_expr(channel::Column::Topic, Expr::value(event.body.topic.clone().unwrap_or_default()))
+        .col_expr(channel::Column::ArchivedAt, Expr::value(archived_at))
+        .filter(channel::Column::WorkspaceId.eq(event.workspace_id))
+        .filter(channel::Column::Id.eq(channel_id))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 /// Begins a membership.

@@ -63,6 +63,8 @@ pub struct Channel {
     pub creator_id: MemberId,
     pub created_at: Timestamp,
     pub created_seq: Seq,
+    /// When it was archived, unless it is not.
+    pub archived_at: Option<Timestamp>,
     /// The numbers of its members.
     pub members: RoaringBitmap,
 }
@@ -113,7 +115,7 @@ impl Channel {
     pub fn created(event: &Event, id: ChannelId, kind: ChannelKind) -> Self {
         let (name, topic) = (event.body.name.clone().unwrap_or_default(), event.body.topic.clone().unwrap_or_default());
         let (creator_id, created_at, created_seq, members) = (event.actor(), event.at, event.seq, RoaringBitmap::new());
-        Self { id, kind, name, topic, creator_id, created_at, created_seq, members }
+        Self { id, kind, name, topic, creator_id, created_at, created_seq, archived_at: None, members }
     }
 
     /// The sort key of channels: name, then id.
@@ -149,6 +151,7 @@ pub struct Workspace {
     channels: HashMap<ChannelId, Arc<Channel>>,
     /// Named channels by sort key.
     named: OrdMap<String, ChannelId>,
+    first_channel: Option<ChannelId>,
     public_names: HashMap<String, ChannelId>,
     directs: HashMap<Vec<MemberId>, ChannelId>,
     channels_of: HashMap<MemberId, OrdSet<ChannelId>>,
@@ -176,6 +179,7 @@ impl Workspace {
             active: Arc::default(),
             channels: HashMap::new(),
             named: OrdMap::new(),
+            first_channel: None,
             public_names: HashMap::new(),
             directs: HashMap::new(),
             channels_of: HashMap::new(),
@@ -251,6 +255,11 @@ impl Workspace {
     /// Returns the public channel with a name.
     pub fn public_channel(&self, name: &str) -> Option<ChannelId> {
         self.public_names.get(&text::key(name)).copied()
+    }
+
+    /// Returns the channel that the workspace was created with, which every new member joins.
+    pub fn first_channel(&self) -> Option<&Arc<Channel>> {
+        self.first_channel.and_then(|id| self.channel(id))
     }
 
     /// Returns the direct channel of exactly these members, given in ascending order.

@@ -38,6 +38,7 @@ pub enum LogEvent {
     MemberUpdated(MemberUpdated),
     MemberLeft(MemberLeft),
     ChannelCreated(ChannelCreated),
+    ChannelUpdated(ChannelUpdated),
     ChannelJoined(ChannelJoined),
     ChannelLeft(ChannelLeft),
     MessageSent(MessageSent),
@@ -62,6 +63,7 @@ pub enum EventItem {
     MemberUpdated(MemberUpdated),
     MemberLeft(MemberLeft),
     ChannelCreated(ChannelCreated),
+    ChannelUpdated(ChannelUpdated),
     ChannelJoined(ChannelJoined),
     ChannelLeft(ChannelLeft),
     MessageSent(MessageSent),
@@ -138,6 +140,12 @@ log_events! {
         channel: ChannelSnapshot,
         /// IDs of the initial members, maximum 101.
         member_ids: Vec<ID>,
+    }
+    /// The name or the topic of a channel changed, or it was archived or unarchived. Sent to all members of the workspace
+    /// for a public channel, otherwise to its members.
+    ChannelUpdated {
+        /// The channel.
+        channel: ChannelSnapshot,
     }
     /// A member joined a channel or was added to it. In channels with more than 1,000 members, sent only to that member
     /// and to the actor.
@@ -324,6 +332,7 @@ impl EventItem {
                 let members = member_ids.iter().map(|id| global(here, *id)).collect();
                 ChannelCreated::new(event, ChannelSnapshot::from_event(event)?, members).into()
             }
+            S::ChannelUpdated { .. } => ChannelUpdated::new(event, ChannelSnapshot::from_event(event)?).into(),
             S::ChannelJoined { member_id, .. } => {
                 ChannelJoined::new(event, ChannelSnapshot::from_event(event)?, global(here, *member_id)).into()
             }

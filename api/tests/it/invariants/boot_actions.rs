@@ -27,6 +27,10 @@ pub enum Action {
     Leave,
     Add,
     Remove,
+    RenameChannel,
+    SetTopic,
+    Archive,
+    Unarchive,
     Rename,
     Promote,
     AllowMentions,
@@ -35,7 +39,7 @@ pub enum Action {
 }
 
 /// The weight of each action.
-pub const ACTIONS: [(Action, usize); 19] = [
+pub const ACTIONS: [(Action, usize); 23] = [
     (Action::Send, 30),
     (Action::Reply, 12),
     (Action::Edit, 10),
@@ -50,6 +54,10 @@ pub const ACTIONS: [(Action, usize); 19] = [
     (Action::Leave, 4),
     (Action::Add, 7),
     (Action::Remove, 4),
+    (Action::RenameChannel, 3),
+    (Action::SetTopic, 3),
+    (Action::Archive, 3),
+    (Action::Unarchive, 4),
     (Action::Rename, 3),
     (Action::Promote, 3),
     (Action::AllowMentions, 1),
@@ -238,6 +246,18 @@ fn plan_membership(
             ("addToChannel", "{ seq }", json!({ "channelId": channel, "memberIds": [member, world.member(random)] }))
         }
         Action::Remove => ("removeFromChannel", "{ seq }", json!({ "channelId": channel, "memberId": member })),
+        Action::RenameChannel => (
+            "renameChannel",
+            "{ seq }",
+            json!({ "channelId": channel, "name": format!("channel {}", random.below(40)) }),
+        ),
+        Action::SetTopic => (
+            "setChannelTopic",
+            "{ seq }",
+            json!({ "channelId": channel, "topic": format!("about {}", random.below(3)) }),
+        ),
+        Action::Archive => ("archiveChannel", "{ seq }", json!({ "channelId": channel })),
+        Action::Unarchive => ("unarchiveChannel", "{ seq }", json!({ "channelId": channel })),
         Action::Rename => {
             let input = json!({ "handle": format!("handle{}", random.below(30)), "name": format!("Name {}", random.below(99)) });
             ("updateMember", "{ seq }", input)

@@ -12,7 +12,7 @@ use crate::support::workspace::{number, text};
 /// Messages shown per channel.
 pub const WINDOW: usize = 10;
 
-const CHANNEL: &str = "id kind name topic createdAt memberCount members(first: 100) { nodes { id } }
+const CHANNEL: &str = "id kind name topic createdAt archivedAt memberCount members(first: 100) { nodes { id } }
   viewerIsMember directMembers { id } readState { lastReadSeq epoch unreadCount mentionCount }
   messages(last: 10) { nodes { id seq authorId threadId text mentionedIds mentionsChannel createdAt editedAt
     deletedAt reactions { emoji count viewerReacted members { id } } thread { replyCount lastReplyAt } } }";
@@ -185,6 +185,11 @@ impl Client {
                 self.name = json!([event["workspace"]["name"], event["workspace"]["channelMentions"]]);
             }
             "ChannelCreated" => self.created(event),
+            "ChannelUpdated" => {
+                if let Some(known) = self.channels.get_mut(channel_of(event).unwrap()) {
+                    known.about = about(&event["channel"]);
+                }
+            }
             "ChannelJoined" => return self.joined(event),
             "ChannelLeft" => self.left(&text(event, "/channelId"), &text(event, "/memberId")),
             "MessageSent" => self.sent(event),
@@ -211,6 +216,12 @@ impl Client {
                 let before = known.map(|one| one.shown["mentionsChannel"] == true);
                 let after = message["mentionsChannel"] == true;
                 self.private.stale |= before != Some(after);
+            }
+            // Notifications of archived channels do not count.
+            "ChannelUpdated" => {
+                let known = self.channels.get(event["channel"]["id"].as_str().unwrap());
+                self.private.stale |=
+                    known.is_some_and(|known| known.about["archivedAt"] != event["channel"]["archivedAt"]);
             }
             "ChannelJoined" | "ChannelLeft" => self.private.stale |= event["memberId"] == json!(self.me),
             _ => {}
@@ -436,7 +447,7 @@ pub fn notified(boot: &Value) -> i64 {
 }
 
 fn about(channel: &Value) -> Value {
-    let fields = ["id", "kind", "name", "topic", "createdAt"];
+    let fields = ["id", "kind", "name", "topic", "createdAt", "archivedAt"];
     fields.iter().map(|field| ((*field).to_owned(), channel[field].clone())).collect::<serde_json::Map<_, _>>().into()
 }
 

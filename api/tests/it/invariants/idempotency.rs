@@ -108,7 +108,7 @@ impl Table<'_> {
     }
 
     fn channels(&mut self, targets: &Targets) {
-        let Targets { room, inside, .. } = targets;
+        let Targets { room, inside, attic, .. } = targets;
         let [ben, cid, dan] = [1, 2, 3].map(|user| self.team.users[user].member_id.clone());
         let selection = "seq channel { id }";
         let create = json!({ "id": new_id::<ChannelId>(&self.team.workspace), "name": "new" });
@@ -121,6 +121,13 @@ impl Table<'_> {
         self.add(1, "leaveChannel", "seq channelId", json!({ "channelId": inside }), json!({ "channelId": room }));
         self.add(0, "addToChannel", selection, add, json!({ "memberIds": [dan] }));
         self.add(0, "removeFromChannel", selection, remove, json!({ "memberId": dan }));
+        let rename = json!({ "channelId": attic, "name": "loft" });
+        let describe = json!({ "channelId": attic, "topic": "old things" });
+        self.add(0, "renameChannel", selection, rename, json!({ "name": "roof" }));
+        self.add(0, "setChannelTopic", selection, describe, json!({ "topic": "new things" }));
+        for mutation in ["archiveChannel", "unarchiveChannel"] {
+            self.add(0, mutation, selection, json!({ "channelId": attic }), json!({ "channelId": room }));
+        }
     }
 
     fn files(&mut self, targets: &Targets) {
@@ -176,6 +183,7 @@ struct Targets {
     reacted: String,
     room: String,
     inside: String,
+    attic: String,
     invite: String,
     guest: Client,
     files: [String; 3],
@@ -214,6 +222,7 @@ async fn create_targets(team: &Team) -> Targets {
         plain: send("plain").await,
         room: create("room", &[]).await,
         inside: create("inside", &[ben, cid]).await,
+        attic: create("attic", &[]).await,
         invite: text(&invite["invite"]["id"]),
         guest: team.register().await,
         reacted,

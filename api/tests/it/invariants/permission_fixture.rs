@@ -155,7 +155,8 @@ impl Ids {
         missing.foreign_session = missing_like(&missing.foreign_session);
         if !role.is_member() {
             let nowhere = missing_like(&missing.workspace);
-            missing.of_the_workspace().into_iter().for_each(|id| *id = moved(&missing_like(id), &nowhere));
+            let known = missing.of_the_workspace().into_iter().filter(|id| !id.is_empty());
+            known.for_each(|id| *id = moved(&missing_like(id), &nowhere));
             missing.workspace = nowhere;
         }
         missing
@@ -368,7 +369,7 @@ impl PermissionFixture {
     pub async fn fresh_ids(&mut self, server: &Server, field: &str) -> Ids {
         self.created += 1;
         let mut ids = Ids { unique: format!("unique{}", self.created), ..self.ids.clone() };
-        let in_channels = ["Channel", "Message", "Reaction", "Read", "Unread", "Direct"];
+        let in_channels = ["Channel", "Topic", "Message", "Reaction", "Read", "Unread", "Direct"];
         if in_channels.iter().any(|word| field.ends_with(word)) {
             ids.private_name = format!("hidden-{}", self.created);
             ids.private = self.create_private_channel(server, &ids.private_name, &[]).await;
@@ -382,6 +383,12 @@ impl PermissionFixture {
             "Mutation.updateFile" | "Mutation.deleteFile" => {
                 ids.file = self.send_file(server, &ids.private).await;
                 ids.unsent_file = self.upload_picture(server).await;
+            }
+            "Mutation.unarchiveChannel" => {
+                for channel in [&ids.private, &ids.unjoined_channel] {
+                    let input = json!({ "channelId": channel });
+                    self.workspace.owner.mutate(server, "archiveChannel", "{ seq }", input).await;
+                }
             }
             "Mutation.createUpload" => ids.file = self.send_file(server, &ids.private).await,
             "Mutation.completeUpload" | "Mutation.cancelUpload" => ids.upload = self.start_upload(server).await,

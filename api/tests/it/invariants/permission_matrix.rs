@@ -129,6 +129,8 @@ expected! {
     /// An object of the stranger's workspace.
     LAST_OWNER_ELSEWHERE:       Unauthenticated NotFound     NotFound     Conflict     NotFound     NotFound     NotFound
     STRANGERS:                  Unauthenticated NotFound     NotFound     Allowed      NotFound     NotFound     NotFound
+    FORBIDDEN_FOR_MEMBERS:      Unauthenticated Forbidden    Forbidden    NotFound     NotFound     Forbidden    Forbidden
+    CONFLICT_FOR_ADMINS:        Unauthenticated Forbidden    Forbidden    NotFound     NotFound     Conflict     Conflict
     MISSING:                    Unauthenticated NotFound     NotFound     NotFound     NotFound     NotFound     NotFound
     MISSING_FOR_EVERYONE:       NotFound        NotFound     NotFound     NotFound     NotFound     NotFound     NotFound
     FORBIDDEN_FOR_EVERYONE:     Forbidden       Forbidden    Forbidden    Forbidden    Forbidden    Forbidden    Forbidden
@@ -401,6 +403,29 @@ pub fn conversation_mutations() -> Vec<Row> {
         "Mutation.removeFromChannel" "private" ADMINS_IN_CHANNEL channel { "channelId": ids.private, "memberId": ids.channel_member }
         "Mutation.removeFromChannel" "not joined" JOINED_ONLY channel { "channelId": ids.unjoined_channel, "memberId": ids.channel_member }
         "Mutation.removeFromChannel" "oneself" REMOVING_ONESELF channel { "channelId": ids.private, "memberId": ids.owner }
+    }
+}
+
+/// Mutations that change a channel.
+pub fn channel_update_mutations() -> Vec<Row> {
+    let channel = format!("{{ seq channel {} }}", selections::channel());
+    mutation_rows! { ids:
+        "Mutation.renameChannel" "private" ADMINS_IN_CHANNEL channel { "channelId": ids.private, "name": format!("cprivate-{}", ids.unique) }
+        "Mutation.renameChannel" "public" ADMINS channel { "channelId": ids.unjoined_channel, "name": ids.unique }
+        "Mutation.renameChannel" "direct" NOBODY_IN_CHANNEL channel { "channelId": ids.direct, "name": ids.unique }
+        "Mutation.renameChannel" "to the name of a private channel" ADMINS channel { "channelId": ids.unjoined_channel, "name": ids.private_name }
+        "Mutation.renameChannel" "to a public name in use" CONFLICT_FOR_ADMINS channel { "channelId": ids.unjoined_channel, "name": "general" }
+        "Mutation.renameChannel" "of another workspace" STRANGERS channel { "channelId": ids.foreign_channel, "name": ids.unique }
+        "Mutation.setChannelTopic" "private" CHANNEL_MEMBERS channel { "channelId": ids.private, "topic": "cprivate words" }
+        "Mutation.setChannelTopic" "not joined" JOINED_ONLY channel { "channelId": ids.unjoined_channel, "topic": "words" }
+        "Mutation.setChannelTopic" "direct" NOBODY_IN_CHANNEL channel { "channelId": ids.direct, "topic": "words" }
+        "Mutation.archiveChannel" "private" ADMINS_IN_CHANNEL channel { "channelId": ids.private }
+        "Mutation.archiveChannel" "public" ADMINS channel { "channelId": ids.unjoined_channel }
+        "Mutation.archiveChannel" "direct" NOBODY_IN_CHANNEL channel { "channelId": ids.direct }
+        "Mutation.archiveChannel" "the first one" FORBIDDEN_FOR_MEMBERS channel { "channelId": ids.general }
+        "Mutation.unarchiveChannel" "private" ADMINS_IN_CHANNEL channel { "channelId": ids.private }
+        "Mutation.unarchiveChannel" "public" ADMINS channel { "channelId": ids.unjoined_channel }
+        "Mutation.unarchiveChannel" "direct" NOBODY_IN_CHANNEL channel { "channelId": ids.direct }
     }
 }
 

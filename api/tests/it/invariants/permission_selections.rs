@@ -33,7 +33,7 @@ pub fn message() -> String {
 
 fn flat_channel() -> String {
     format!(
-        "id kind name topic createdAt memberCount viewerIsMember readState {{ {READ_STATE} }} directMembers {{ {MEMBER} }} \
+        "id kind name topic createdAt archivedAt creatorId memberCount viewerIsMember readState {{ {READ_STATE} }} directMembers {{ {MEMBER} }} \
          membersAmong(ids: []) {{ id }} members(first: 20) {{ edges {{ cursor node {{ {MEMBER} }} }} nodes {{ id name }} {PAGE} }}"
     )
 }

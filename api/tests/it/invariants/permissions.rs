@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::invariants::permission_fixture::{Ids, PermissionFixture, ROLES, Role, find_leak, without_ids};
 use crate::invariants::permission_matrix::{
-    MEMBERS, Outcome, Row, account_mutations, conversation_mutations, file_mutations, file_queries, final_mutations,
-    nested_fields, queries,
+    MEMBERS, Outcome, Row, account_mutations, channel_update_mutations, conversation_mutations, file_mutations,
+    file_queries, final_mutations, nested_fields, queries,
 };
 use crate::support::feed::{ALL_EVENTS, Feed};
 use crate::support::ids::new_id;
@@ -62,11 +62,16 @@ async fn every_field_returns_the_expected_outcome_for_every_role(store: &Store) 
     let schema = Schema::of(&server).await;
     let watchers = watch(&server, &fixture).await;
     let mut matrix = Matrix { server: &server, fixture, cells: 0, compared: 0, answered: BTreeSet::new() };
-    let rows: Vec<Row> =
-        [queries(), file_queries(), nested_fields(), conversation_mutations(), file_mutations(), account_mutations()]
-            .into_iter()
-            .flatten()
-            .collect();
+    let tables = [
+        queries(),
+        file_queries(),
+        nested_fields(),
+        conversation_mutations(),
+        channel_update_mutations(),
+        file_mutations(),
+        account_mutations(),
+    ];
+    let rows: Vec<Row> = tables.into_iter().flatten().collect();
     let missing = without_row(&fields_to_cover(&schema), rows.iter().chain(&final_mutations()));
     assert!(missing.is_empty(), "the matrix has no row for {missing:?}");
     for row in &rows {

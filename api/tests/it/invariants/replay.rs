@@ -52,6 +52,7 @@ async fn run_workload(store: &Store, test: &str, rounds: usize) -> Vec<KnownMess
     let message = workload.messages[0].clone();
     let owner = &team.owner().client;
     let workspace = &team.workspace;
+    owner.try_mutate("unarchiveChannel", &json!({ "channelId": message.channel }), "seq").await.ok();
     owner.try_mutate("deleteMessage", &json!({ "messageId": message.id }), "seq").await.ok();
     let room = json!({ "workspaceId": workspace, "name": "kept" });
     let room = text(&owner.mutate("createChannel", room, "channel { id }").await["channel"]["id"]);
@@ -60,6 +61,7 @@ async fn run_workload(store: &Store, test: &str, rounds: usize) -> Vec<KnownMess
     let reaction = json!({ "messageId": kept, "emoji": "👍" });
     owner.mutate("addReaction", reaction, "seq").await;
     files(&team, &room).await;
+    archive(&team, &room).await;
     owner.mutate("signIn", json!({ "email": "user0@example.com", "password": "correct horse" }), "token").await;
     team.users[4].client.mutate("signOut", json!({}), "sessionId").await;
     // Registered with an invite, and not joined yet.
@@ -68,6 +70,20 @@ async fn run_workload(store: &Store, test: &str, rounds: usize) -> Vec<KnownMess
     messages[0].deleted = true;
     server.stop().await;
     messages
+}
+
+/// Changes a channel in every way, and archives it.
+async fn archive(team: &Team, channel: &str) {
+    for (mutation, mut input) in [
+        ("renameChannel", json!({ "name": "renamed" })),
+        ("setChannelTopic", json!({ "topic": "kept" })),
+        ("archiveChannel", json!({})),
+        ("unarchiveChannel", json!({})),
+        ("archiveChannel", json!({})),
+    ] {
+        input["channelId"] = json!(channel);
+        team.owner().client.mutate(mutation, input, "seq").await;
+    }
 }
 
 /// Files in every state, emoji, and a replaced avatar.

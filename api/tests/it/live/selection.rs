@@ -190,6 +190,7 @@ async fn create_member_events(server: &Server, workspace: &Workspace, member: &U
     let private = workspace.create_private_channel(server, "secret", &[]).await;
     let input = json!({ "channelId": private, "memberIds": [id] });
     owner.mutate(server, "addToChannel", "{ seq }", input).await;
+    owner.mutate(server, "setChannelTopic", "{ seq }", json!({ "channelId": private, "topic": "whispers" })).await;
     let input = json!({ "channelId": private, "memberId": id });
     owner.mutate(server, "removeFromChannel", "{ seq }", input).await;
     owner.mutate(server, "removeMember", "{ seq }", json!({ "memberId": id })).await;

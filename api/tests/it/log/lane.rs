@@ -3,19 +3,20 @@
 
 use std::sync::Arc;
 
+use api::chat::channel::archive::ArchiveChannel;
 use api::chat::message::send::SendMessage;
 use api::ground::db::Scope;
 use api::ground::error::Error;
-use api::ground::id::{AccountId, CommandId, MemberId, MessageId, WorkspaceId};
+use api::ground::id::{AccountId, ChannelId, CommandId, MemberId, MessageId, WorkspaceId};
 use api::live::read_state::writes::Write;
 use api::log::fair_queue::MAX_PENDING_PER_LOG;
 use api::log::lane::MAX_BATCH_COMMANDS;
 use api::log::open_log::OpenLog;
-use api::log::{Lane, Receipt, Submission};
+use api::log::{Command, Lane, Receipt, Submission};
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use sea_orm::ConnectionTrait;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::task::unconstrained;
 
 use crate::support::ids::id_of;
@@ -58,12 +59,12 @@ impl Fixture {
 
     async fn send_to(&self, workspace: &Workspace, log: &Arc<OpenLog>, words: String) -> Result<Receipt, Error> {
         let command = SendMessage::new(log.workspace_id(), MessageId::mint(), id_of(&workspace.general), words);
-        let submission = Submission {
-            workspace_id: log.workspace_id(),
-            account_id: self.account,
-            command_id: CommandId::mint().0,
-            command: Arc::new(command),
-        };
+        self.submit(log, Arc::new(command)).await
+    }
+
+    async fn submit(&self, log: &Arc<OpenLog>, command: Arc<dyn Command>) -> Result<Receipt, Error> {
+        let (workspace_id, account_id) = (log.workspace_id(), self.account);
+        let submission = Submission { workspace_id, account_id, command_id: CommandId::mint().0, command };
         self.lane.submit(log.clone(), submission).await
     }
 }
@@ -109,6 +110,23 @@ async fn a_permanent_error_fails_only_its_command(store: &Store) {
     let numbers: Vec<i64> = good.into_iter().map(|(_, outcome)| outcome.unwrap()).collect();
     let first = numbers[0];
     assert_eq!(numbers, (first..first + 19).collect::<Vec<_>>(), "in submission order");
+    fixture.server.stop().await;
+}
+
+/// Commands of a batch are decided on the state after those before them.
+async fn rejects_messages_behind_the_archiving_in_a_batch(store: &Store) {
+    let fixture = Fixture::start(store).await;
+    let input = json!({ "workspaceId": fixture.workspace.id, "name": "plans" });
+    let created = fixture.workspace.owner.mutate(&fixture.server, "createChannel", "{ channel { id } }", input).await;
+    let channel_id: ChannelId = id_of(&text(&created, "/channel/id"));
+    let workspace_id = fixture.log.workspace_id();
+    let send = || -> Arc<dyn Command> {
+        Arc::new(SendMessage::new(workspace_id, MessageId::mint(), channel_id, "words".into()))
+    };
+    let batch = [send(), Arc::new(ArchiveChannel { channel_id }), send()];
+    let outcomes = futures_util::future::join_all(batch.map(|command| fixture.submit(&fixture.log, command))).await;
+    let [Ok(sent), Ok(archived), Err(Error::Conflict(_))] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+    assert_eq!(archived.seq(), sent.seq() + 1);
     fixture.server.stop().await;
 }
 
@@ -181,6 +199,7 @@ macro_rules! on_one_thread {
 on_one_thread! {
     reports_transient_errors_to_all_waiting_commands
     a_permanent_error_fails_only_its_command
+    rejects_messages_behind_the_archiving_in_a_batch
     a_busy_workspace_does_not_delay_others
     batches_read_marks_into_one_transaction
 }

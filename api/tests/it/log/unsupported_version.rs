@@ -204,7 +204,14 @@ async fn writers_record_the_version_their_events_need(store: &Store) {
     let log: WorkspaceId = workspace.id.parse().unwrap();
     // The state of a log that only an older version has written.
     set_version(store, log, 0).await;
-    workspace.owner.send_message(&server, &workspace.general, "words").await;
+    let send = async |words| workspace.owner.send_message(&server, &workspace.general, words).await;
+    send("words").await;
+    assert_eq!(version(store, log).await, 1);
+    let input = json!({ "channelId": workspace.general, "topic": "of the newest version" });
+    workspace.owner.mutate(&server, "setChannelTopic", "{ seq }", input).await;
+    assert_eq!(version(store, log).await, Skeleton::VERSION);
+    // Later events that need less do not lower it.
+    send("more words").await;
     assert_eq!(version(store, log).await, Skeleton::VERSION);
     // A newer process has written without this one receiving it: no `seq` shows it, but the head does.
     set_version(store, log, 99).await;

@@ -19,6 +19,7 @@ pub const ALL_EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq, $priv
     ... on MemberUpdated { member { ...Member } }
     ... on MemberLeft { memberId }
     ... on ChannelCreated { memberIds channel { ...Channel } }
+    ... on ChannelUpdated { channel { ...Channel } }
     ... on ChannelJoined { memberId channel { ...Channel } }
     ... on ChannelLeft { memberId channelId }
     ... on MessageSent { message { ...Message } files { id name } }
@@ -42,7 +43,7 @@ pub const ALL_EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq, $priv
 }
 fragment Workspace on WorkspaceSnapshot { id name createdAt iconUrl channelMentions }
 fragment Member on Member { id handle name role active joinedAt avatarUrl }
-fragment Channel on ChannelSnapshot { id kind name topic createdAt }
+fragment Channel on ChannelSnapshot { id kind name topic createdAt archivedAt }
 fragment Message on MessageSnapshot {
   id seq channelId authorId threadId text mentionedIds mentionsChannel createdAt editedAt deletedAt }";
 

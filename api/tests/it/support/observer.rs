@@ -19,6 +19,7 @@ pub const ALL_LOG_EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq) {
     ... on MemberUpdated { member { id handle name role active } }
     ... on MemberLeft { memberId }
     ... on ChannelCreated { channel { id kind name topic createdAt } memberIds }
+    ... on ChannelUpdated { channel { id kind name topic createdAt archivedAt } }
     ... on ChannelJoined { channel { id kind name topic createdAt } memberId }
     ... on ChannelLeft { channelId memberId }
     ... on MessageSent { message { id seq channelId authorId threadId text mentionedIds mentionsChannel createdAt } }

@@ -40,6 +40,10 @@ impl VisibilityModel {
                 self.channels.insert(*channel_id, (*channel_kind, members.clone()));
                 if *channel_kind == ChannelKind::Public { self.active.clone() } else { members }
             }
+            Skeleton::ChannelUpdated { channel_id, .. } => match self.channels[channel_id].0 {
+                ChannelKind::Public => self.active.clone(),
+                ChannelKind::Private | ChannelKind::Direct => self.active_members(*channel_id),
+            },
             Skeleton::ChannelJoined { channel_id, member_id, .. } => {
                 self.channel_members(*channel_id).insert(*member_id);
                 self.active_members(*channel_id)

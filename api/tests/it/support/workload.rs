@@ -173,11 +173,15 @@ impl Workload {
     fn channel(&mut self, user: usize) -> Option<Action> {
         let channel = self.random.pick(&self.channels)?.clone();
         let other = self.random.pick(&self.team.users)?.member_id.clone();
-        let (mutation, input) = match self.random.below(12) {
+        let (mutation, input) = match self.random.below(16) {
             0..=3 => ("joinChannel", json!({ "channelId": channel })),
             4..=5 => ("leaveChannel", json!({ "channelId": channel })),
             6..=7 => ("addToChannel", json!({ "channelId": channel, "memberIds": [other] })),
             8 => ("removeFromChannel", json!({ "channelId": channel, "memberId": other })),
+            12 => ("renameChannel", json!({ "channelId": channel, "name": format!("other {}", self.serial) })),
+            13 => ("setChannelTopic", json!({ "channelId": channel, "topic": format!("topic {}", self.serial) })),
+            14 => ("archiveChannel", json!({ "channelId": channel })),
+            15 => ("unarchiveChannel", json!({ "channelId": channel })),
             kind => return Some(self.new_channel(user, &other, kind)),
         };
         Some(Action { user, mutation, input: self.input(input), effect: Effect::Nothing })

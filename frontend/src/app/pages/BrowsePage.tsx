@@ -7,7 +7,7 @@ import { FailureNotice } from '../../apollo/FailureNotice';
 import { failureOf } from '../../apollo/failure';
 import { ChannelIcon } from '../../features/channel/ChannelIcon';
 import { CreateChannelDialog } from '../../features/channel/CreateChannelDialog';
-import type { Channel } from '../../features/channel/channel';
+import { type Channel, isArchived } from '../../features/channel/channel';
 import { useJoinChannel } from '../../features/channel/useJoinChannel';
 import { BackLink } from '../../features/workspace/BackLink';
 import { useWorkspace } from '../../features/workspace/workspaceContext';
@@ -17,10 +17,10 @@ import { PageFrame } from '../../ui/PageFrame';
 import { Spinner } from '../../ui/Spinner';
 
 const BROWSE_CHANNELS = graphql(`
-  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {
+  query BrowseChannels($workspaceId: ID!, $search: String, $isArchived: Boolean!, $after: String) {
     workspace(id: $workspaceId) {
       id
-      channels(first: 50, after: $after, search: $search) {
+      channels(first: 50, after: $after, search: $search, isArchived: $isArchived) {
         nodes {
           ...Channel
         }
@@ -36,13 +36,16 @@ const BROWSE_CHANNELS = graphql(`
 export function BrowsePage() {
   const { id: workspaceId } = useWorkspace();
   const [search, setSearch] = useState('');
+  const [showsArchived, setShowsArchived] = useState(false);
   const [creating, setCreating] = useState(false);
   const word = useDeferredValue(search.trim());
   const { data, previousData, error, fetchMore } = useQuery(BROWSE_CHANNELS, {
-    variables: { workspaceId, search: word || null },
+    variables: { workspaceId, search: word || null, isArchived: showsArchived },
     fetchPolicy: 'cache-and-network',
   });
   const page = (data ?? previousData)?.workspace.channels;
+  // A channel may have been archived or unarchived since the list was loaded.
+  const channels = page?.nodes.filter((channel) => isArchived(channel) === showsArchived);
   return (
     <PageFrame
       title="Channels"
@@ -53,22 +56,33 @@ export function BrowsePage() {
         </Button>
       }
     >
-      <input
-        type="search"
-        aria-label="Search channels"
-        placeholder="Search channels"
-        value={search}
-        onChange={(event) => setSearch(event.target.value)}
-        className="mb-3 h-9 w-full rounded-lg border border-line-strong bg-raised px-3 outline-none placeholder:text-faint focus:border-accent"
-      />
+      <div className="mb-3 flex gap-2">
+        <input
+          type="search"
+          aria-label="Search channels"
+          placeholder="Search channels"
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+          className="h-9 min-w-0 flex-1 rounded-lg border border-line-strong bg-raised px-3 outline-none placeholder:text-faint focus:border-accent"
+        />
+        <select
+          aria-label="Show"
+          value={showsArchived ? 'archived' : 'active'}
+          onChange={(event) => setShowsArchived(event.target.value === 'archived')}
+          className="h-9 shrink-0 rounded-lg border border-line-strong bg-raised px-2 text-[13px] touch:h-11"
+        >
+          <option value="active">Active channels</option>
+          <option value="archived">Archived channels</option>
+        </select>
+      </div>
       <FailureNotice failure={error && failureOf(error)} />
       {!page && !error && <Spinner />}
       <ul className="divide-y divide-line">
-        {page?.nodes.map((channel) => (
+        {channels?.map((channel) => (
           <ChannelRow key={channel.id} channel={channel} />
         ))}
       </ul>
-      {page?.nodes.length === 0 && (
+      {channels?.length === 0 && !page?.pageInfo.hasNextPage && (
         <p className="py-8 text-center text-faint">No channels found.</p>
       )}
       {page?.pageInfo.hasNextPage && (
@@ -125,9 +139,11 @@ function ChannelRow({ channel }: { channel: Channel }) {
             <Check size={14} aria-hidden="true" /> Joined
           </span>
         ) : (
-          <Button small disabled={join.isRunning} onClick={join.run}>
-            Join
-          </Button>
+          !isArchived(channel) && (
+            <Button small disabled={join.isRunning} onClick={join.run}>
+              Join
+            </Button>
+          )
         )}
       </div>
       <FailureNotice failure={join.failure} />

@@ -1,5 +1,6 @@
-/** The workspace index route: on wide screens redirects to the last channel, or else to #general. */
+/** The workspace index route: on wide screens redirects to the last channel, or else to the oldest one. */
 import { Navigate } from '@tanstack/react-router';
+import { isArchived } from '../../features/channel/channel';
 import { lastChannel } from '../../features/workspace/lastWorkspace';
 import { useViewerChannels, useWorkspace } from '../../features/workspace/workspaceContext';
 import { useIsWide } from '../../ui/useIsWide';
@@ -9,10 +10,13 @@ export function WorkspaceIndex() {
   const channels = useViewerChannels();
   const isWide = useIsWide();
   const last = lastChannel(id);
+  const active = channels
+    .filter((channel) => !isArchived(channel))
+    .sort((a, b) => a.createdAt.localeCompare(b.createdAt));
   const target =
-    channels.find((channel) => channel.id === last) ??
-    channels.find((channel) => channel.name === 'general') ??
-    channels[0];
+    active.find((channel) => channel.id === last) ??
+    active.find((channel) => channel.kind !== 'DIRECT') ??
+    active[0];
   if (!isWide) return null;
   if (!target) return <Navigate to="/w/$workspaceId/browse" params={{ workspaceId: id }} replace />;
   return (

@@ -1,26 +1,20 @@
 /** The channel header: name, topic, search, files, members and the channel menu. */
-import { Menu } from '@base-ui/react/menu';
 import { useNavigate } from '@tanstack/react-router';
-import { Ellipsis, Files, UserPlus, Users } from 'lucide-react';
-import { lazy, type ReactNode, useState } from 'react';
+import { Files, UserPlus, Users } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { IconButton } from '../../ui/Button';
-import { ConfirmDialog } from '../../ui/ConfirmDialog';
-import { MountOnOpen } from '../../ui/MountOnOpen';
-import { menuItemClass } from '../../ui/menuItemClass';
 import { PresentAvatar } from '../presence/PresentAvatar';
 import { BackLink } from '../workspace/BackLink';
 import { useMe, useWorkspace } from '../workspace/workspaceContext';
+import { ChannelDialogs } from './ChannelDialogs';
 import { ChannelIcon } from './ChannelIcon';
-import { type Channel, channelTitle, directPartner } from './channel';
+import { type ChannelDialog, ChannelMenu } from './ChannelMenu';
+import { type Channel, channelTitle, directPartner, isArchived } from './channel';
+import { useUnarchiveChannel } from './useArchiveChannel';
 import { useLeaveChannel } from './useJoinChannel';
 
-const AddPeopleDialog = lazy(async () => ({
-  default: (await import('./AddPeopleDialog')).AddPeopleDialog,
-}));
-const ChannelMembersDialog = lazy(async () => ({
-  default: (await import('./ChannelMembersDialog')).ChannelMembersDialog,
-}));
+const topicClass = 'hidden min-w-24 shrink-9999 truncate text-[13px] text-faint sm:block';
 
 interface Props {
   channel: Channel;
@@ -36,14 +30,15 @@ export function ChannelHeader({ channel, search, showsFiles, onShowFiles }: Prop
   const me = useMe();
   const navigate = useNavigate();
   const leave = useLeaveChannel(channel.id);
-  const [dialog, setDialog] = useState<'members' | 'add' | 'leave' | null>(null);
+  const unarchive = useUnarchiveChannel(channel.id);
+  const [dialog, setDialog] = useState<ChannelDialog | null>(null);
   async function leaveNow() {
     if (await leave.run()) navigate({ to: '/w/$workspaceId', params: { workspaceId } });
   }
   const direct = channel.kind === 'DIRECT';
   const other = directPartner(channel, me.id);
   const title = channelTitle(channel, me.id);
-  const close = () => setDialog(null);
+  const canWrite = !direct && channel.viewerIsMember && !isArchived(channel);
   return (
     <>
       <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4 touch:gap-0.5 touch:px-2">
@@ -58,14 +53,22 @@ export function ChannelHeader({ channel, search, showsFiles, onShowFiles }: Prop
           <h1 dir="auto" title={title} className="min-w-0 truncate text-[15px] font-semibold">
             {title}
           </h1>
-          {channel.topic !== '' && (
-            <p
+          {canWrite ? (
+            <button
+              type="button"
               dir="auto"
-              title={channel.topic}
-              className="hidden min-w-24 shrink-9999 truncate text-[13px] text-faint sm:block"
+              title={channel.topic === '' ? 'Add a topic' : `${channel.topic} (edit topic)`}
+              onClick={() => setDialog('topic')}
+              className={`${topicClass} text-left hover:underline touch:h-11`}
             >
-              {channel.topic}
-            </p>
+              {channel.topic === '' ? 'Add a topic' : channel.topic}
+            </button>
+          ) : (
+            channel.topic !== '' && (
+              <p dir="auto" title={channel.topic} className={topicClass}>
+                {channel.topic}
+              </p>
+            )
           )}
         </div>
         {search}
@@ -84,65 +87,32 @@ export function ChannelHeader({ channel, search, showsFiles, onShowFiles }: Prop
               <span className="tabular-nums">{channel.memberCount}</span>
               <span className="sr-only">{channel.memberCount === 1 ? 'member' : 'members'}</span>
             </button>
-            {channel.viewerIsMember && (
-              <>
-                <IconButton
-                  label="Add people"
-                  className="touch:hidden"
-                  onClick={() => setDialog('add')}
-                >
-                  <UserPlus size={16} />
-                </IconButton>
-                <Menu.Root>
-                  <Menu.Trigger render={<IconButton label="More" />}>
-                    <Ellipsis size={17} />
-                  </Menu.Trigger>
-                  <Menu.Portal>
-                    <Menu.Positioner align="end" sideOffset={4} className="z-30">
-                      <Menu.Popup className="w-48 rounded-xl border border-line bg-raised p-1.5 shadow-pop outline-none">
-                        {/* The header has no room for this button on touch devices. */}
-                        <Menu.Item
-                          className={`${menuItemClass} [@media(hover:hover)]:hidden`}
-                          onClick={() => setDialog('add')}
-                        >
-                          Add people
-                        </Menu.Item>
-                        <Menu.Item
-                          className={menuItemClass}
-                          // Leaving a public channel needs no confirmation: members can rejoin.
-                          onClick={() => {
-                            if (channel.kind === 'PRIVATE') setDialog('leave');
-                            else leaveNow();
-                          }}
-                        >
-                          Leave channel
-                        </Menu.Item>
-                      </Menu.Popup>
-                    </Menu.Positioner>
-                  </Menu.Portal>
-                </Menu.Root>
-              </>
+            {canWrite && (
+              <IconButton
+                label="Add people"
+                className="touch:hidden"
+                onClick={() => setDialog('add')}
+              >
+                <UserPlus size={16} />
+              </IconButton>
             )}
-            <ConfirmDialog
-              open={dialog === 'leave'}
-              title={`Leave #${title}?`}
-              action="Leave"
-              onClose={close}
-              onConfirm={leaveNow}
-            >
-              This channel is private. You won't be able to read it or rejoin unless a member adds
-              you.
-            </ConfirmDialog>
-            <MountOnOpen open={dialog === 'members'} onClose={close}>
-              <ChannelMembersDialog channel={channel} open={dialog === 'members'} onClose={close} />
-            </MountOnOpen>
-            <MountOnOpen open={dialog === 'add'} onClose={close}>
-              <AddPeopleDialog channel={channel} open={dialog === 'add'} onClose={close} />
-            </MountOnOpen>
+            <ChannelMenu
+              channel={channel}
+              onOpen={setDialog}
+              onUnarchive={unarchive.run}
+              onLeave={leaveNow}
+            />
+            <ChannelDialogs
+              channel={channel}
+              open={dialog}
+              onClose={() => setDialog(null)}
+              onLeave={leaveNow}
+            />
           </>
         )}
       </header>
       <FailureNotice failure={leave.failure} />
+      <FailureNotice failure={unarchive.failure} />
     </>
   );
 }

@@ -29,5 +29,5 @@ export function JoinBar({ channel }: { channel: Channel }) {
   );
 }
 
-const bar =
+export const bar =
   'flex items-center justify-center gap-3 rounded-xl border border-line bg-side px-4 py-2.5';

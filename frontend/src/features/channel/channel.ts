@@ -12,6 +12,8 @@ export const CHANNEL = graphql(`
     name
     topic
     createdAt
+    archivedAt
+    creatorId
     memberCount
     viewerIsMember
     directMembers {
@@ -27,6 +29,16 @@ export const CHANNEL_BY_ID = graphql(`
     }
   }
 `);
+
+/** Whether the viewer may rename, archive and unarchive the channel. The server refuses to archive the first one. */
+export function canManage(channel: Channel, me: { id: string; role: string }): boolean {
+  return channel.kind !== 'DIRECT' && (me.role !== 'MEMBER' || channel.creatorId === me.id);
+}
+
+/** Archived channels are left out of the sidebar, its shortcuts and its counts. */
+export function isArchived(channel: Pick<Channel, 'archivedAt'>): boolean {
+  return channel.archivedAt !== null;
+}
 
 /** The display name of a channel: its name, or the other members of a direct channel. */
 export function channelTitle(channel: Channel, meId: string): string {

@@ -25,27 +25,39 @@ interface EventChannel {
   name?: string | null;
   topic: string;
   createdAt: string;
+  archivedAt: string | null;
+}
+
+/** Applies the new state of a channel. Returns whether the viewer is a member of it. */
+export function channelUpdated(cache: ApolloCache, channel: EventChannel): boolean {
+  const id = `Channel:${channel.id}`;
+  const known = cache.readFragment({ id, fragment: CHANNEL_KNOWN, fragmentName: 'ChannelKnown' });
+  cache.modify<{ name: string | null; topic: string; archivedAt: string | null }>({
+    id,
+    fields: {
+      name: () => channel.name ?? null,
+      topic: () => channel.topic,
+      archivedAt: () => channel.archivedAt,
+    },
+  });
+  return known?.viewerIsMember ?? false;
 }
 
 /**
- * Writes the channel of an event. Events omit the members of a direct channel; the next query loads
- * them. Keeps the member count of a known channel, because it may already include `joined`.
+ * Writes the channel of an event. Events omit the members of a direct channel, and the creator of a channel
+ * that the viewer joins; the next query loads them. Keeps the member count of a known channel, because it may
+ * already include `joined`.
  */
 export function writeChannel(
   cache: ApolloCache,
   channel: EventChannel,
   joined: readonly string[],
   meId: string,
+  creatorId = '',
 ): void {
   const id = `Channel:${channel.id}`;
   if (cache.readFragment({ id, fragment: CHANNEL_KNOWN, fragmentName: 'ChannelKnown' })) {
-    cache.modify<{ name: string | null; topic: string }>({
-      id,
-      fields: {
-        name: () => channel.name ?? null,
-        topic: () => channel.topic,
-      },
-    });
+    channelUpdated(cache, channel);
     return;
   }
   cache.writeFragment({
@@ -59,6 +71,8 @@ export function writeChannel(
       name: channel.name ?? null,
       topic: channel.topic,
       createdAt: channel.createdAt,
+      archivedAt: channel.archivedAt,
+      creatorId,
       memberCount: joined.length,
       viewerIsMember: joined.includes(meId),
       directMembers: [],

@@ -1,9 +1,10 @@
-/** The messages of a channel, with the composer or the bar to join below. */
+/** The messages of a channel, with the composer below, or the bar in its place. */
 import { useApolloClient } from '@apollo/client/react';
 import { useCallback } from 'react';
 import { useIsWide } from '../../ui/useIsWide';
+import { ArchivedBar } from '../channel/ArchivedBar';
 import { ChannelIntro } from '../channel/ChannelIntro';
-import { type Channel, channelLabel, channelTitle } from '../channel/channel';
+import { type Channel, channelLabel, channelTitle, isArchived } from '../channel/channel';
 import { JoinBar } from '../channel/JoinBar';
 import { CHANNEL_PAGE, THREAD_OF_MESSAGE } from '../message/message';
 import { useMe } from '../workspace/workspaceContext';
@@ -56,6 +57,7 @@ export function ChannelHistory(props: Props) {
   const place = { channelId, threadId: null, aroundId, onShowLatest };
   const conversation = useConversation({ ...place, fetchPage, openReply });
 
+  const archived = isArchived(channel);
   const label = `Message ${channelLabel(channel, me.id)}`;
   return (
     <ConversationView
@@ -64,8 +66,10 @@ export function ChannelHistory(props: Props) {
       composerLabel={label}
       dropLabel={label}
       autoFocus={isWide}
-      canWrite={channel.viewerIsMember}
-      insteadOfComposer={<JoinBar channel={channel} />}
+      canWrite={channel.viewerIsMember && !archived}
+      insteadOfComposer={
+        archived ? <ArchivedBar channel={channel} /> : <JoinBar channel={channel} />
+      }
       intro={<ChannelIntro channel={channel} />}
       onOpenThread={onOpenThread}
     />

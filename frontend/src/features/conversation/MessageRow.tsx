@@ -21,6 +21,7 @@ import { MessageSheet } from './MessageSheet';
 import { MessageToolbar } from './MessageToolbar';
 import { useMessageActions } from './messageActions';
 import { ThreadSummary } from './ThreadSummary';
+import { useIsArchived } from './useIsArchived';
 import { type LongPress, useLongPress } from './useLongPress';
 
 interface Props {
@@ -44,6 +45,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   });
   const author = useMember(workspaceId, entry.authorId);
   const actions = useMessageActions();
+  const isReadOnly = useIsArchived(data.channelId ?? '');
   const [deleting, setDeleting] = useState(false);
   const [sheet, setSheet] = useState(false);
   const longPress = useLongPress(() => setSheet(true));
@@ -53,11 +55,13 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const mentionsMe = message.mentionsChannel || message.mentionedIds.includes(me.id);
   const actionProps = {
     message,
-    onReact: (emoji: string) => actions.toggleReaction(message, emoji),
     onReply: onOpenThread && (() => onOpenThread(message.id)),
     onMarkUnread: onOpenThread && (() => actions.markUnread(message)),
-    onEdit: () => onEdit(message.id),
-    onDelete: () => setDeleting(true),
+    ...(!isReadOnly && {
+      onReact: (emoji: string) => actions.toggleReaction(message, emoji),
+      onEdit: () => onEdit(message.id),
+      onDelete: () => setDeleting(true),
+    }),
   };
 
   return (

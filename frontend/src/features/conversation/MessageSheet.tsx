@@ -27,28 +27,30 @@ export function MessageSheet({ open, onClose, ...actions }: Props) {
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-black/35 transition-opacity duration-150 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0" />
         <Dialog.Popup className="fixed inset-x-0 bottom-0 z-50 mx-auto max-h-[80vh] w-full max-w-lg overflow-y-auto rounded-t-2xl border border-line bg-raised px-3 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] shadow-pop transition duration-150 data-[ending-style]:translate-y-4 data-[ending-style]:opacity-0 data-[starting-style]:translate-y-4 data-[starting-style]:opacity-0">
           <Dialog.Title className="sr-only">Message actions</Dialog.Title>
-          <div className="flex gap-1.5 pb-2">
-            {quick.map((emoji) => (
-              <button
-                key={emoji}
-                type="button"
-                aria-label={`React with ${emoji}`}
-                className="flex h-12 min-w-11 flex-1 items-center justify-center rounded-xl bg-hover text-[22px] active:bg-pressed"
-                onClick={then(() => onReact(emoji))}
-              >
-                {emoji}
-              </button>
-            ))}
-            <EmojiPicker onPick={(emoji) => then(() => onReact(emoji))()}>
-              <button
-                type="button"
-                aria-label="Add reaction"
-                className="flex h-12 min-w-11 flex-1 items-center justify-center rounded-xl bg-hover text-soft active:bg-pressed"
-              >
-                <SmilePlus size={20} />
-              </button>
-            </EmojiPicker>
-          </div>
+          {onReact && (
+            <div className="flex gap-1.5 pb-2">
+              {quick.map((emoji) => (
+                <button
+                  key={emoji}
+                  type="button"
+                  aria-label={`React with ${emoji}`}
+                  className="flex h-12 min-w-11 flex-1 items-center justify-center rounded-xl bg-hover text-[22px] active:bg-pressed"
+                  onClick={then(() => onReact(emoji))}
+                >
+                  {emoji}
+                </button>
+              ))}
+              <EmojiPicker onPick={(emoji) => then(() => onReact(emoji))()}>
+                <button
+                  type="button"
+                  aria-label="Add reaction"
+                  className="flex h-12 min-w-11 flex-1 items-center justify-center rounded-xl bg-hover text-soft active:bg-pressed"
+                >
+                  <SmilePlus size={20} />
+                </button>
+              </EmojiPicker>
+            </div>
+          )}
           {onReply && (
             <Action icon={<MessageSquareReply size={18} />} onClick={then(onReply)}>
               Reply in thread
@@ -70,12 +72,12 @@ export function MessageSheet({ open, onClose, ...actions }: Props) {
               Copy text
             </Action>
           )}
-          {isOwn && (
+          {isOwn && onEdit && (
             <Action icon={<Pencil size={18} />} onClick={then(onEdit)}>
               Edit
             </Action>
           )}
-          {(isOwn || me.role !== 'MEMBER') && (
+          {(isOwn || me.role !== 'MEMBER') && onDelete && (
             <Action icon={<Trash2 size={18} />} danger onClick={then(onDelete)}>
               Delete…
             </Action>

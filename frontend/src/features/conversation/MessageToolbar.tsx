@@ -10,12 +10,13 @@ import { useMe } from '../workspace/workspaceContext';
 
 export interface MessageToolbarProps {
   message: Message;
-  onReact(emoji: string): void;
+  /** Undefined, like editing and deleting, if the message can no longer change. */
+  onReact?: ((emoji: string) => void) | undefined;
   onReply?: (() => void) | undefined;
   /** Undefined in threads, whose replies have no unread counts. */
   onMarkUnread?: (() => void) | undefined;
-  onEdit(): void;
-  onDelete(): void;
+  onEdit?: (() => void) | undefined;
+  onDelete?: (() => void) | undefined;
 }
 
 const quick = ['👍', '✅', '🎉'];
@@ -38,22 +39,26 @@ export function MessageToolbar({
         aria-label="Message actions"
         className="message-actions sticky top-1 flex items-center gap-px rounded-lg border border-line bg-raised p-0.5 shadow-[0_1px_4px_rgb(0_0_0/0.08)]"
       >
-        {quick.map((emoji) => (
-          <IconButton
-            key={emoji}
-            label={`React with ${emoji}`}
-            tabIndex={-1}
-            className="hidden text-[15px] sm:inline-flex"
-            onClick={() => onReact(emoji)}
-          >
-            {emoji}
-          </IconButton>
-        ))}
-        <EmojiPicker onPick={onReact}>
-          <IconButton label="Add reaction" tabIndex={-1}>
-            <SmilePlus size={16} />
-          </IconButton>
-        </EmojiPicker>
+        {onReact && (
+          <>
+            {quick.map((emoji) => (
+              <IconButton
+                key={emoji}
+                label={`React with ${emoji}`}
+                tabIndex={-1}
+                className="hidden text-[15px] sm:inline-flex"
+                onClick={() => onReact(emoji)}
+              >
+                {emoji}
+              </IconButton>
+            ))}
+            <EmojiPicker onPick={onReact}>
+              <IconButton label="Add reaction" tabIndex={-1}>
+                <SmilePlus size={16} />
+              </IconButton>
+            </EmojiPicker>
+          </>
+        )}
         {onReply && (
           <IconButton label="Reply in thread" tabIndex={-1} onClick={onReply}>
             <MessageSquareReply size={16} />
@@ -64,12 +69,12 @@ export function MessageToolbar({
             <EyeOff size={15} />
           </IconButton>
         )}
-        {isOwn && (
+        {isOwn && onEdit && (
           <IconButton label="Edit" tabIndex={-1} onClick={onEdit}>
             <Pencil size={15} />
           </IconButton>
         )}
-        {canDelete && (
+        {canDelete && onDelete && (
           <IconButton label="Delete" tabIndex={-1} onClick={onDelete}>
             <Trash2 size={15} />
           </IconButton>

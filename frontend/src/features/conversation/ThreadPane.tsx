@@ -5,7 +5,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { isMissing } from '../../apollo/failure';
 import { Button, IconButton } from '../../ui/Button';
 import { isInputMethodKey } from '../../ui/keys';
-import { type Channel, channelTitle } from '../channel/channel';
+import { type Channel, channelTitle, isArchived } from '../channel/channel';
 import { THREAD_PAGE } from '../message/message';
 import { entryOf, readMessage } from '../message/messageCache';
 import type { Entry } from '../message/timeline';
@@ -106,7 +106,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
           composerLabel="Reply"
           dropLabel="Reply with files"
           autoFocus
-          canWrite={channel.viewerIsMember}
+          canWrite={channel.viewerIsMember && !isArchived(channel)}
           align="top"
           intro={
             root && (

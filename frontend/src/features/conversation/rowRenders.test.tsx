@@ -44,7 +44,8 @@ const boot = {
   channels: [
     {
       ...{ __typename: 'Channel' as const, id: 'chn_1', kind: 'PUBLIC' as const, name: 'general' },
-      ...{ topic: '', createdAt: at, memberCount: 2, viewerIsMember: true },
+      ...{ topic: '', createdAt: at, archivedAt: null, creatorId: ann },
+      ...{ memberCount: 2, viewerIsMember: true },
       ...{ directMembers: [member(me, 'me'), member(ann, 'ann')], readState },
     },
   ],

@@ -19,7 +19,10 @@ describe('channels and read states', () => {
     at,
     actorId: ann,
     memberIds,
-    channel: { __typename: 'Channel', id, kind: 'PUBLIC', name: 'new', topic: '', createdAt: at },
+    channel: {
+      ...{ __typename: 'Channel', id, kind: 'PUBLIC', name: 'new', topic: '' },
+      ...{ createdAt: at, archivedAt: null },
+    },
   });
 
   it('lists only channels of the viewer', () => {
@@ -36,7 +39,10 @@ describe('channels and read states', () => {
     memberId: string,
     id = 'chn_1',
   ) => {
-    const channel = { id, kind: 'PUBLIC' as const, name: id, topic: '', createdAt: at };
+    const channel = {
+      ...{ id, kind: 'PUBLIC' as const, name: id, topic: '' },
+      ...{ createdAt: at, archivedAt: null },
+    };
     const common = { seq, at, actorId: ann, memberId };
     fixture.apply(
       kind === 'ChannelLeft'
@@ -44,6 +50,32 @@ describe('channels and read states', () => {
         : { __typename: kind, ...common, channel: { __typename: 'Channel', ...channel } },
     );
   };
+
+  const updated = (id: string, archivedAt: string | null): EventItem => ({
+    __typename: 'ChannelUpdated',
+    seq: 20,
+    at,
+    actorId: ann,
+    channel: {
+      ...{ __typename: 'Channel', id, kind: 'PUBLIC', name: 'renamed', topic: 'news' },
+      ...{ createdAt: at, archivedAt },
+    },
+  });
+
+  it('applies a new name, topic and archived state, and recounts notifications', () => {
+    fixture.apply(updated('chn_1', at));
+    const [known] = fixture.boot()?.channels ?? [];
+    expect(known).toMatchObject({ name: 'renamed', topic: 'news', archivedAt: at, memberCount: 2 });
+    expect(fixture.stale).toEqual(['notifications']);
+    fixture.apply(updated('chn_1', null));
+    expect(fixture.boot()?.channels[0]?.archivedAt).toBeNull();
+  });
+
+  it('ignores updates of channels that are not loaded', () => {
+    fixture.apply(updated('chn_9', at));
+    expect(Object.keys(fixture.client.cache.extract() as object)).not.toContain('Channel:chn_9');
+    expect(fixture.stale).toEqual([]);
+  });
 
   it('marks member counts as stale instead of adding to them', () => {
     applyMembership('ChannelJoined', 20, 'mem_bo');

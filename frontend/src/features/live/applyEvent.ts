@@ -6,7 +6,12 @@
  * such as a channel's member count, are only marked as stale (`onStale…`).
  */
 import type { ApolloClient } from '@apollo/client';
-import { viewerJoinedChannel, viewerLeftChannel, writeChannel } from '../channel/channelCache';
+import {
+  channelUpdated,
+  viewerJoinedChannel,
+  viewerLeftChannel,
+  writeChannel,
+} from '../channel/channelCache';
 import { emojiCreated, emojiDeleted } from '../emoji/emojiCache';
 import { evictChannelFiles, fileRemoved, writeFile } from '../file/fileCache';
 import { writeMember } from '../member/memberCache';
@@ -77,11 +82,15 @@ export function applyEvent(
       if (isNew) changeWorkspace(cache, workspaceId, { memberCountDelta: -1 });
       return;
     case 'ChannelCreated':
-      writeChannel(cache, item.channel, item.memberIds, meId);
+      writeChannel(cache, item.channel, item.memberIds, meId, item.actorId);
       if (item.memberIds.includes(meId)) {
         viewerJoinedChannel(cache, workspaceId, item.channel.id, item.seq);
         context.onViewerChannel(item.channel.id);
       }
+      return;
+    case 'ChannelUpdated':
+      // Notifications of archived channels do not count.
+      if (channelUpdated(cache, item.channel)) context.unread.refresh();
       return;
     case 'ChannelJoined':
       if (item.memberId === meId) {

@@ -34,6 +34,8 @@ function channel(id: string, kind: 'PUBLIC' | 'DIRECT'): BootQuery['boot']['chan
     name: kind === 'DIRECT' ? null : id,
     topic: '',
     createdAt: at,
+    archivedAt: null,
+    creatorId: ann,
     memberCount: 2,
     viewerIsMember: true,
     directMembers: kind === 'DIRECT' ? [member(me), member(ann)] : [],

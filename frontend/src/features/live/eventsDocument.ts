@@ -25,6 +25,7 @@ graphql(`
     name
     topic
     createdAt
+    archivedAt
   }
 `);
 
@@ -115,6 +116,11 @@ export const EVENTS = graphql(`
       }
       ... on ChannelCreated {
         memberIds
+        channel {
+          ...ChannelSnapshot
+        }
+      }
+      ... on ChannelUpdated {
         channel {
           ...ChannelSnapshot
         }

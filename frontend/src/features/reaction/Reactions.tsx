@@ -10,7 +10,8 @@ type Reaction = Message['reactions'][number];
 
 interface Props {
   reactions: readonly Reaction[];
-  onToggle(emoji: string): void;
+  /** Undefined if the reactions can no longer change. */
+  onToggle?: ((emoji: string) => void) | undefined;
 }
 
 export function Reactions({ reactions, onToggle }: Props) {
@@ -47,11 +48,12 @@ function ReactionButton({ reaction, onToggle }: { reaction: Reaction } & Pick<Pr
       type="button"
       tabIndex={-1}
       aria-pressed={viewerReacted}
+      aria-disabled={!onToggle}
       aria-label={`${emoji}, ${count === 1 ? '1 reaction' : `${count} reactions`}`}
       title={names}
       onMouseEnter={loadNames}
       onFocus={loadNames}
-      onClick={() => onToggle(emoji)}
+      onClick={() => onToggle?.(emoji)}
       className="flex h-6 items-center gap-1 rounded-full border touch:relative touch:h-9 touch:min-w-11 touch:justify-center touch:after:absolute touch:after:inset-x-0 touch:after:-inset-y-1.25 border-line bg-raised px-2 text-[13px] hover:border-line-strong aria-pressed:border-accent aria-pressed:bg-tint aria-pressed:text-tint-ink"
     >
       <StandaloneEmoji emoji={emoji} />

@@ -2,7 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { ChannelIcon } from '../channel/ChannelIcon';
-import { type Channel, channelTitle } from '../channel/channel';
+import { type Channel, channelTitle, isArchived } from '../channel/channel';
 import { useOpenDirect } from '../channel/useOpenDirect';
 import type { Member } from '../member/member';
 import { PresentAvatar } from '../presence/PresentAvatar';
@@ -36,6 +36,9 @@ export function NameHits({ channels, members, onOpen }: Props) {
             >
               <ChannelIcon kind={channel.kind} memberCount={channel.directMembers.length} />
               <bdi className="truncate">{channelTitle(channel, me.id)}</bdi>
+              {isArchived(channel) && (
+                <span className="shrink-0 text-[12.5px] text-faint">Archived</span>
+              )}
             </Link>
           </li>
         ))}

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { Avatar } from '../../ui/Avatar';
 import type { Choice, Completion } from '../../ui/CompletionMenu';
 import { ChannelIcon } from '../channel/ChannelIcon';
-import { byTitle, type Channel, channelTitle, directPartner } from '../channel/channel';
+import { byTitle, type Channel, channelTitle, directPartner, isArchived } from '../channel/channel';
 import { normalizeHandle } from '../member/handle';
 import type { Member } from '../member/member';
 import { useMemberSearch } from '../member/useMemberSearch';
@@ -117,7 +117,8 @@ function memberChoices(key: Key, word: string, { members, me }: Known): Choice[]
 /** Channels, and members with a direct channel. */
 function channelChoices(word: string, { found, me, channels }: Known): Choice[] {
   const direct = new Set(channels.flatMap((channel) => directPartner(channel, me.id)?.id ?? []));
-  const viewerChannels = [...channels].sort(byTitle(me.id)).flatMap((channel): Named[] => {
+  const active = channels.filter((channel) => !isArchived(channel));
+  const viewerChannels = active.sort(byTitle(me.id)).flatMap((channel): Named[] => {
     const member = directPartner(channel, me.id);
     if (member) return [{ kind: 'member', member }];
     return channel.kind === 'DIRECT' ? [] : [{ kind: 'channel', channel }];
@@ -137,6 +138,6 @@ function channelChoice(channel: Channel, meId: string): Choice {
     insert: quoted(`#${channel.name}`),
     picture: <ChannelIcon kind={channel.kind} />,
     title: channelTitle(channel, meId),
-    detail: channel.topic,
+    detail: isArchived(channel) ? 'Archived' : channel.topic,
   };
 }

@@ -49,6 +49,11 @@ impl Workspace {
                     self.insert_direct(*channel_id, member_ids.clone());
                 }
             }
+            Skeleton::ChannelUpdated { channel_id, archived_at, .. } => self.update_channel(*channel_id, |channel| {
+                channel.name = event.body.name.clone().unwrap_or_default();
+                channel.topic = event.body.topic.clone().unwrap_or_default();
+                channel.archived_at = *archived_at;
+            }),
             Skeleton::ChannelJoined { channel_id, member_id, .. } => self.join_channel(*channel_id, *member_id),
             Skeleton::ChannelLeft { channel_id, member_id, .. } => self.leave_channel(*channel_id, *member_id),
             // Only stored as rows.
@@ -110,14 +115,35 @@ impl Workspace {
 
     /// Inserts a channel.
     pub fn insert_channel(&mut self, channel: Channel) {
+        self.insert_channel_name(&channel);
+        if channel.kind != ChannelKind::Direct {
+            *self.created.entry(channel.creator_id).or_default() += 1;
+            if self.first_channel().is_none_or(|first| channel.created_seq < first.created_seq) {
+                self.first_channel = Some(channel.id);
+            }
+        }
+        self.channels.insert(channel.id, Arc::new(channel));
+    }
+
+    fn insert_channel_name(&mut self, channel: &Channel) {
         if channel.kind == ChannelKind::Public {
             self.public_names.insert(text::key(&channel.name), channel.id);
         }
         if channel.kind != ChannelKind::Direct {
             self.named.insert(channel.order(), channel.id);
-            *self.created.entry(channel.creator_id).or_default() += 1;
         }
-        self.channels.insert(channel.id, Arc::new(channel));
+    }
+
+    fn update_channel(&mut self, id: ChannelId, change: impl FnOnce(&mut Channel)) {
+        let Some(before) = self.channels.get(&id).cloned() else { return };
+        self.named.remove(&before.order());
+        if before.kind == ChannelKind::Public {
+            self.public_names.remove(&text::key(&before.name));
+        }
+        let mut after = Channel::clone(&before);
+        change(&mut after);
+        self.insert_channel_name(&after);
+        self.channels.insert(id, Arc::new(after));
     }
 
     /// Indexes a direct channel by its members.

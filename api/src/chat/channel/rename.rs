@@ -1,0 +1,34 @@
+//! Renaming a channel.
+
+use serde::Serialize;
+
+use super::access::{require_free_name, require_manageable, require_not_archived};
+use super::change::updated;
+use crate::ground::error::Result;
+use crate::ground::id::{AccountId, ChannelId};
+use crate::log::{Command, Draft, Facts, require_member};
+use crate::model::workspace::state::Workspace;
+
+/// Renames a public or private channel. Only for its creator, owners and admins.
+#[derive(Debug, Serialize)]
+pub struct RenameChannel {
+    pub channel_id: ChannelId,
+    /// 1 to [`MAX_NAME_CHARS`](crate::model::workspace::MAX_NAME_CHARS) characters. Unique among public channels.
+    pub name: String,
+}
+
+impl Command for RenameChannel {
+    fn name(&self) -> &'static str {
+        "channel.rename"
+    }
+
+    /// # Errors
+    /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` if the channel is archived or the name is taken.
+    fn decide(&self, account_id: AccountId, workspace: &Workspace, _facts: &Facts) -> Result<Vec<Draft>> {
+        let me = require_member(workspace, account_id)?;
+        let channel = require_manageable(workspace, me, self.channel_id)?;
+        require_not_archived(channel)?;
+        require_free_name(workspace, channel.kind, &self.name, Some(channel.id))?;
+        Ok(updated(me.id, channel, |channel| channel.name.clone_from(&self.name)))
+    }
+}

@@ -1,0 +1,33 @@
+//! Setting the topic of a channel.
+
+use serde::Serialize;
+
+use super::access::{require_named, require_writable};
+use super::change::updated;
+use crate::ground::error::Result;
+use crate::ground::id::{AccountId, ChannelId};
+use crate::log::{Command, Draft, Facts, require_member};
+use crate::model::workspace::state::Workspace;
+
+/// Sets the topic of a public or private channel that the acting member has joined.
+#[derive(Debug, Serialize)]
+pub struct SetChannelTopic {
+    pub channel_id: ChannelId,
+    /// At most [`MAX_TOPIC_CHARS`](crate::model::channel::MAX_TOPIC_CHARS) characters. Empty for none.
+    pub topic: String,
+}
+
+impl Command for SetChannelTopic {
+    fn name(&self) -> &'static str {
+        "channel.set_topic"
+    }
+
+    /// # Errors
+    /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` if the channel is archived.
+    fn decide(&self, account_id: AccountId, workspace: &Workspace, _facts: &Facts) -> Result<Vec<Draft>> {
+        let me = require_member(workspace, account_id)?;
+        let channel = require_writable(workspace, me, self.channel_id)?;
+        require_named(channel)?;
+        Ok(updated(me.id, channel, |channel| channel.topic.clone_from(&self.topic)))
+    }
+}

@@ -1,0 +1,232 @@
+//! Archived channels: every write is rejected, everything can be read and found, lists and counts leave them out.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::support::client::{Client, RequestError, text};
+use crate::support::file_storage::{Uploader, png};
+use crate::support::server::Server;
+use crate::support::store::{Store, both};
+use crate::support::team::Team;
+
+both! {
+    rejects_every_write
+    allows_to_leave_and_to_mark_as_read
+    is_hidden_from_lists_but_found
+    unread_notifications_do_not_count
+    creators_and_admins_archive_and_unarchive
+}
+
+/// A channel of the owner and a member, with a message of each, a reaction and a file.
+struct Fixture {
+    server: Server,
+    team: Team,
+    channel: String,
+    message: String,
+    file: String,
+}
+
+impl Fixture {
+    async fn create(store: &Store) -> Self {
+        let server = Server::start_on_store(store).await;
+        let team = Team::create(server.address, 3).await;
+        let owner = &team.owner().client;
+        let member = &team.users[1].member_id;
+        let input = json!({ "workspaceId": team.workspace, "name": "plans", "memberIds": [member] });
+        let channel = text(&owner.mutate("createChannel", input, "channel { id }").await["channel"]["id"]);
+        let uploader = Uploader { client: owner, workspace: &team.workspace };
+        let file = text(&uploader.upload("plan.png", &png(9, 9, "")).await.unwrap()["id"]);
+        uploader.wait_until_ready(&file).await;
+        let input = json!({ "channelId": channel, "text": "the zebra plan",
+            "attachmentIds": [file] });
+        let message = text(&owner.mutate("sendMessage", input, "message { id }").await["message"]["id"]);
+        let fixture = Self { server, team, channel, message, file };
+        fixture.run("addReaction", json!({ "messageId": fixture.message, "emoji": "👍" })).await;
+        fixture
+    }
+
+    fn owner(&self) -> &Client {
+        &self.team.owner().client
+    }
+
+    async fn try_run(&self, client: &Client, mutation: &str, input: Value) -> Result<Value, RequestError> {
+        let selection = if matches!(mutation, "markRead" | "markUnread") { "privateRev" } else { "seq" };
+        client.try_mutate(mutation, &input, selection).await
+    }
+
+    /// A mutation of the owner that must succeed.
+    async fn run(&self, mutation: &str, input: Value) -> Value {
+        let done = self.try_run(self.owner(), mutation, input).await;
+        done.unwrap_or_else(|failure| panic!("{mutation}: {failure}"))
+    }
+
+    async fn archive(&self) {
+        self.run("archiveChannel", json!({ "channelId": self.channel })).await;
+    }
+
+    /// The result of a query with the variable `w`.
+    async fn query(&self, client: &Client, query: &str) -> Value {
+        client.query(query, json!({ "w": self.team.workspace })).await
+    }
+}
+
+/// Mutations whose input names a channel, a message or a file, but that an archived channel does not restrict.
+const UNRESTRICTED: [&str; 7] = [
+    "archiveChannel",
+    "unarchiveChannel",
+    "leaveChannel",
+    "removeFromChannel",
+    "markRead",
+    "markUnread",
+    // A new file is in no channel yet.
+    "createEmoji",
+];
+
+/// Every mutation whose input names a channel, a message or a file.
+fn mutations_of_channels() -> BTreeSet<String> {
+    let schema = include_str!("../../../schema.graphql");
+    let inputs = schema.split("\ninput ").skip(1).map(|input| input.split_once("\n}").unwrap().0);
+    let names_content = |input: &&str| {
+        let names =
+            |line: &str| ["\tchannelId: ", "\tmessageId: ", "\tfileId: "].iter().any(|name| line.starts_with(name));
+        input.lines().any(names)
+    };
+    let names = inputs.filter(names_content).filter_map(|input| Some(input.split_once("Input {")?.0));
+    names.map(|name| name[..1].to_lowercase() + &name[1..]).collect()
+}
+
+async fn rejects_every_write(store: &Store) {
+    let fixture = Fixture::create(store).await;
+    let Fixture { team, channel, message, file, .. } = &fixture;
+    fixture.archive().await;
+    let before = team.create_channel("before").await;
+    let [ben, cid] = [1, 2].map(|user| &team.users[user]);
+    let writes = [
+        (0, "sendMessage", json!({ "channelId": channel, "text": "late" })),
+        (1, "sendMessage", json!({ "channelId": channel, "text": "late", "threadId": message })),
+        (0, "editMessage", json!({ "messageId": message, "text": "other" })),
+        (0, "deleteMessage", json!({ "messageId": message })),
+        (1, "addReaction", json!({ "messageId": message, "emoji": "🎉" })),
+        (0, "removeReaction", json!({ "messageId": message, "emoji": "👍" })),
+        (0, "updateFile", json!({ "fileId": file, "alt": "A plan" })),
+        (0, "deleteFile", json!({ "fileId": file })),
+        (2, "joinChannel", json!({ "channelId": channel })),
+        (1, "addToChannel", json!({ "channelId": channel, "memberIds": [cid.member_id] })),
+        (0, "renameChannel", json!({ "channelId": channel, "name": "old-plans" })),
+        (1, "setChannelTopic", json!({ "channelId": channel, "topic": "over" })),
+    ];
+    for (user, mutation, input) in &writes {
+        let refused = fixture.try_run(&team.users[*user].client, mutation, input.clone()).await;
+        let Err(RequestError::Rejected { code, message, .. }) = refused else { panic!("{mutation}: {refused:?}") };
+        assert_eq!((code.as_str(), message.as_str()), ("CONFLICT", "The channel is archived."), "{mutation}");
+    }
+    assert_eq!(team.create_channel("after").await, before + 1, "no event was appended");
+    let restricted: BTreeSet<String> = writes.iter().map(|write| write.1.to_owned()).collect();
+    let expected: BTreeSet<String> =
+        mutations_of_channels().into_iter().filter(|name| !UNRESTRICTED.contains(&name.as_str())).collect();
+    assert_eq!(restricted, expected);
+    // Afterwards everything is possible again.
+    fixture.run("unarchiveChannel", json!({ "channelId": channel })).await;
+    fixture.try_run(&ben.client, "sendMessage", json!({ "channelId": channel, "text": "back" })).await.unwrap();
+    fixture.server.stop().await;
+}
+
+async fn allows_to_leave_and_to_mark_as_read(store: &Store) {
+    let fixture = Fixture::create(store).await;
+    let Fixture { team, channel, message, .. } = &fixture;
+    fixture.archive().await;
+    let ben = &team.users[1];
+    fixture.try_run(&ben.client, "markUnread", json!({ "messageId": message })).await.unwrap();
+    fixture.try_run(&ben.client, "markRead", json!({ "channelId": channel, "seq": 1, "epoch": 1 })).await.unwrap();
+    // Joining again has no effect for members.
+    let seq = team.create_channel("end").await;
+    fixture.try_run(&ben.client, "joinChannel", json!({ "channelId": channel })).await.unwrap();
+    assert_eq!(team.create_channel("end again").await, seq + 1);
+    fixture.try_run(&ben.client, "leaveChannel", json!({ "channelId": channel })).await.unwrap();
+    let history = "query($c: ID!) { channel(id: $c) {
+        archivedAt viewerIsMember memberCount messages(last: 5) { nodes { text files { name } } } } }";
+    let read = ben.client.query(history, json!({ "c": channel })).await;
+    let shown = &read["channel"];
+    assert!(shown["archivedAt"].is_string());
+    assert_eq!((&shown["viewerIsMember"], &shown["memberCount"]), (&json!(false), &json!(1)));
+    assert_eq!(shown["messages"]["nodes"], json!([{ "text": "the zebra plan", "files": [{ "name": "plan.png" }] }]));
+    fixture.server.stop().await;
+}
+
+async fn is_hidden_from_lists_but_found(store: &Store) {
+    let fixture = Fixture::create(store).await;
+    let Fixture { team, server, channel, message, .. } = &fixture;
+    let cid = &team.users[2].client;
+    fixture.archive().await;
+    server.wait_for_index().await;
+    let listed = async |arguments: &str| {
+        let query = format!("query($w: ID!) {{ workspace(id: $w) {{ channels{arguments} {{ nodes {{ name }} }} }} }}");
+        let nodes = fixture.query(cid, &query).await["workspace"]["channels"]["nodes"].clone();
+        nodes.as_array().unwrap().iter().map(|node| text(&node["name"])).collect::<Vec<_>>()
+    };
+    assert_eq!(listed("").await, ["general"]);
+    assert_eq!(listed("(isArchived: true)").await, ["plans"]);
+    assert_eq!(listed("(isArchived: null)").await, ["general", "plans"]);
+    assert!(listed("(search: \"plan\")").await.is_empty());
+    assert_eq!(listed("(search: \"plan\", isArchived: true)").await, ["plans"]);
+    let found = fixture
+        .query(cid, "query($w: ID!) { switcher(workspaceId: $w, text: \"plan\") { ... on Channel { id archivedAt } } }")
+        .await;
+    assert_eq!(found["switcher"][0]["id"], json!(channel));
+    assert!(found["switcher"][0]["archivedAt"].is_string());
+    for query in ["zebra", "zebra in:#plans"] {
+        let search = "query($w: ID!, $q: String!) { search(workspaceId: $w, query: $q) { edges { node { ... on Message { id } } } } }";
+        let hits = cid.query(search, json!({ "w": team.workspace, "q": query })).await;
+        assert_eq!(hits["search"]["edges"][0]["node"]["id"], json!(message), "{query}: {hits}");
+    }
+    // Boot contains it, so that the client can show it again when it is unarchived.
+    let boot =
+        fixture.query(fixture.owner(), "query($w: ID!) { boot(workspaceId: $w) { channels { id archivedAt } } }").await;
+    let known = boot["boot"]["channels"].as_array().unwrap().iter().find(|known| known["id"] == json!(channel));
+    assert!(known.unwrap()["archivedAt"].is_string());
+    fixture.server.stop().await;
+}
+
+async fn unread_notifications_do_not_count(store: &Store) {
+    let fixture = Fixture::create(store).await;
+    let Fixture { team, channel, .. } = &fixture;
+    let ben = &team.users[1];
+    fixture.run("sendMessage", json!({ "channelId": channel, "text": format!("<@{}>", ben.member_id) })).await;
+    fixture.run("sendMessage", json!({ "channelId": channel, "text": "<!channel>" })).await;
+    let boot = "query($w: ID!) { boot(workspaceId: $w) { unreadNotifications
+        workspace { notifications(last: 5) { nodes { read } } } channels { id readState { unreadCount mentionCount } } } }";
+    // The list, the count, and the mentions of the channel.
+    let counts = async || {
+        let boot = fixture.query(&ben.client, boot).await["boot"].clone();
+        let nodes = boot["workspace"]["notifications"]["nodes"].as_array().unwrap().clone();
+        let unread = nodes.iter().filter(|node| node["read"] == json!(false)).count();
+        assert_eq!(boot["unreadNotifications"], json!(unread), "{boot}");
+        let known = boot["channels"].as_array().unwrap().iter().find(|known| known["id"] == json!(channel)).cloned();
+        (nodes.len(), unread, known.unwrap()["readState"]["mentionCount"].clone())
+    };
+    while counts().await.0 < 2 {}
+    assert_eq!(counts().await, (2, 2, json!(2)));
+    fixture.archive().await;
+    assert_eq!(counts().await, (2, 0, json!(2)));
+    fixture.run("unarchiveChannel", json!({ "channelId": channel })).await;
+    assert_eq!(counts().await, (2, 2, json!(2)));
+    fixture.server.stop().await;
+}
+
+async fn creators_and_admins_archive_and_unarchive(store: &Store) {
+    let fixture = Fixture::create(store).await;
+    let [_, ben, cid] = [0, 1, 2].map(|user| &fixture.team.users[user].client);
+    let input = json!({ "workspaceId": fixture.team.workspace, "name": "bens" });
+    let channel = json!({ "channelId": ben.mutate("createChannel", input, "channel { id }").await["channel"]["id"] });
+    let refused = async |client: &Client, mutation: &str| {
+        fixture.try_run(client, mutation, channel.clone()).await.unwrap_err().code().to_owned()
+    };
+    assert_eq!(refused(cid, "archiveChannel").await, "FORBIDDEN");
+    fixture.try_run(ben, "archiveChannel", channel.clone()).await.unwrap();
+    assert_eq!(refused(cid, "unarchiveChannel").await, "FORBIDDEN");
+    // The owner never joined it.
+    fixture.run("unarchiveChannel", channel.clone()).await;
+    fixture.run("archiveChannel", channel.clone()).await;
+    fixture.server.stop().await;
+}

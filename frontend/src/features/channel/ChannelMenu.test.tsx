@@ -1,0 +1,176 @@
+/** What the channel menu and the bar of an archived channel offer, and what they send. */
+import { ApolloClient, ApolloLink } from '@apollo/client';
+import { ApolloProvider } from '@apollo/client/react';
+import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { useState } from 'react';
+import { of } from 'rxjs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createCache } from '../../apollo/cache';
+import type { Boot } from '../workspace/boot';
+import { WorkspaceContext } from '../workspace/workspaceContext';
+import { workspaceWith } from '../workspace/workspaceFixture';
+import { ArchivedBar } from './ArchivedBar';
+import { ChannelDialogs } from './ChannelDialogs';
+import { type ChannelDialog, ChannelMenu } from './ChannelMenu';
+import type { Channel } from './channel';
+import { useUnarchiveChannel } from './useArchiveChannel';
+
+afterEach(cleanup);
+
+const channel: Channel = {
+  __typename: 'Channel',
+  id: 'chn_1',
+  kind: 'PUBLIC',
+  name: 'plans',
+  topic: 'old topic',
+  createdAt: '2026-01-01T00:00:00.000Z',
+  archivedAt: null,
+  creatorId: 'mem_ann',
+  memberCount: 2,
+  viewerIsMember: true,
+  directMembers: [],
+};
+const archived = { ...channel, archivedAt: '2026-01-02T00:00:00.000Z' };
+
+type Viewer = Pick<Boot['me'], 'id' | 'role'>;
+
+/** The menu with its dialogs. */
+function Page({ shown }: { shown: Channel }) {
+  const [open, setOpen] = useState<ChannelDialog | null>(null);
+  const unarchive = useUnarchiveChannel(shown.id);
+  return (
+    <>
+      <ChannelMenu
+        channel={shown}
+        onOpen={setOpen}
+        onUnarchive={unarchive.run}
+        onLeave={() => {}}
+      />
+      <ChannelDialogs
+        channel={shown}
+        open={open}
+        onClose={() => setOpen(null)}
+        onLeave={() => {}}
+      />
+      {shown.archivedAt && <ArchivedBar channel={shown} />}
+    </>
+  );
+}
+
+/** Renders a channel for a member. Returns the mutations sent, which fail with `refusal`. */
+function open(shown: Channel, me: Viewer, refusal?: string) {
+  const sent: [string, Record<string, unknown>][] = [];
+  const link = new ApolloLink(({ operationName = '', variables }) => {
+    const { commandId, ...input } = variables.input;
+    sent.push([operationName, input]);
+    const field = operationName.charAt(0).toLowerCase() + operationName.slice(1);
+    if (refusal) {
+      return of({ errors: [{ message: refusal, extensions: { code: 'CONFLICT' } }] });
+    }
+    return of({ data: { [field]: { __typename: `${operationName}Payload`, channel: shown } } });
+  });
+  render(
+    <ApolloProvider client={new ApolloClient({ cache: createCache(), link })}>
+      <WorkspaceContext value={workspaceWith({ me })}>
+        <Page shown={shown} />
+      </WorkspaceContext>
+    </ApolloProvider>,
+  );
+  return sent;
+}
+
+const creator = { id: 'mem_ann', role: 'MEMBER' } as const;
+const member = { id: 'mem_ben', role: 'MEMBER' } as const;
+const admin = { id: 'mem_cy', role: 'ADMIN' } as const;
+
+async function itemsFor(shown: Channel, me: Viewer) {
+  open(shown, me);
+  fireEvent.click(screen.getByRole('button', { name: 'More' }));
+  const items = await screen.findAllByRole('menuitem');
+  return items.map((item) => item.textContent);
+}
+
+async function choose(item: string, dialog: string) {
+  fireEvent.click(screen.getByRole('button', { name: 'More' }));
+  fireEvent.click(await screen.findByRole('menuitem', { name: item }));
+  return within(await screen.findByRole('dialog', { name: dialog }));
+}
+
+describe('the channel menu', () => {
+  it('offers renaming and archiving to the creator and to admins', async () => {
+    const everything = [
+      ...['Add people', 'Edit topic', 'Rename channel', 'Archive channel'],
+      'Leave channel',
+    ];
+    expect(await itemsFor(channel, creator)).toEqual(everything);
+    cleanup();
+    expect(await itemsFor(channel, admin)).toEqual(everything);
+    cleanup();
+    expect(await itemsFor(channel, member)).toEqual(['Add people', 'Edit topic', 'Leave channel']);
+  });
+
+  it('offers admins outside of the channel what needs no membership', async () => {
+    const outside = { ...channel, viewerIsMember: false };
+    expect(await itemsFor(outside, admin)).toEqual(['Rename channel', 'Archive channel']);
+    cleanup();
+    open(outside, member);
+    expect(screen.queryByRole('button', { name: 'More' })).toBeNull();
+  });
+
+  it('offers to unarchive and to leave an archived channel', async () => {
+    expect(await itemsFor(archived, creator)).toEqual(['Unarchive channel', 'Leave channel']);
+    cleanup();
+    expect(await itemsFor(archived, member)).toEqual(['Leave channel']);
+  });
+
+  it('unarchives the channel at once', async () => {
+    const sent = open(archived, admin);
+    fireEvent.click(screen.getByRole('button', { name: 'More' }));
+    fireEvent.click(await screen.findByRole('menuitem', { name: 'Unarchive channel' }));
+    await waitFor(() => expect(sent).toEqual([['UnarchiveChannel', { channelId: 'chn_1' }]]));
+  });
+
+  it('renames the channel and shows why it cannot', async () => {
+    const sent = open(channel, creator, 'A channel with this name already exists.');
+    const dialog = await choose('Rename channel', 'Rename channel');
+    fireEvent.change(dialog.getByLabelText('Name'), { target: { value: 'Big plans' } });
+    fireEvent.click(dialog.getByRole('button', { name: 'Save' }));
+    await dialog.findByText('A channel with this name already exists.');
+    expect(sent).toEqual([['RenameChannel', { channelId: 'chn_1', name: 'Big plans' }]]);
+  });
+
+  it('edits the topic', async () => {
+    const sent = open(channel, member);
+    const dialog = await choose('Edit topic', 'Edit topic');
+    const field = dialog.getByLabelText('Topic') as HTMLInputElement;
+    expect(field.value).toBe('old topic');
+    fireEvent.change(field, { target: { value: ' ' } });
+    fireEvent.click(dialog.getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(sent).toEqual([['SetChannelTopic', { channelId: 'chn_1', topic: '' }]]);
+  });
+
+  it('archives the channel after confirmation', async () => {
+    const sent = open(channel, admin);
+    const dialog = await choose('Archive channel', 'Archive #plans?');
+    expect(sent).toEqual([]);
+    fireEvent.click(dialog.getByRole('button', { name: 'Archive' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(sent).toEqual([['ArchiveChannel', { channelId: 'chn_1' }]]);
+  });
+});
+
+describe('the bar of an archived channel', () => {
+  it('lets those who may unarchive it', async () => {
+    const sent = open(archived, creator);
+    expect(screen.getByRole('status').textContent).toContain('This channel is archived.');
+    fireEvent.click(screen.getByRole('button', { name: 'Unarchive' }));
+    await waitFor(() => expect(sent).toEqual([['UnarchiveChannel', { channelId: 'chn_1' }]]));
+  });
+
+  it('has no button for other members', () => {
+    open(archived, member);
+    screen.getByRole('status');
+    expect(screen.queryByRole('button', { name: 'Unarchive' })).toBeNull();
+  });
+});
