@@ -1,9 +1,10 @@
 /** Unit test configuration, with happy-dom as the environment. */
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { messages } from './paraglide.config.ts';
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [messages(), react()],
   test: {
     environment: 'happy-dom',
     include: ['src/**/*.test.{ts,tsx}'],

@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 need_node
 npm_ci frontend
 
-sources=$(find frontend \( -name node_modules -o -name dist -o -name e2e \) -prune -o -type f -print0 |
+sources=$(find frontend \( -name node_modules -o -name dist -o -name e2e -o -path frontend/src/paraglide \
+  -o -path 'frontend/project.inlang/[.R]*' \) -prune -o -type f -print0 |
   sort -z | xargs -0 sha256sum | sha256sum)
 stamp=target/stamps/client
 if [ -f frontend/dist/index.html ] && [ "$(cat "$stamp" 2>/dev/null)" = "$sources" ]; then

@@ -8,6 +8,7 @@ import { expect, it } from 'vitest';
 
 /** From the lowest to the highest. */
 const layers = [
+  'paraglide',
   'ui',
   'gql',
   'apollo',
@@ -35,7 +36,7 @@ const layers = [
 
 const paths = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
   .map((path) => path.replaceAll('\\', '/'))
-  .filter((path) => /\.tsx?$/.test(path) && path !== 'layers.test.ts');
+  .filter((path) => /\.[jt]sx?$/.test(path) && !/^\w+\.test\.ts$/.test(path));
 
 /** The index of the layer, or -1. */
 function layerOf(path: string): number {

@@ -6,6 +6,7 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import type { Browser, Page } from 'playwright-core';
 import { build, preview } from 'vite';
+import { messages } from '../../paraglide.config.ts';
 
 export interface DrawingPage {
   page: Page;
@@ -24,7 +25,7 @@ export async function openDrawingPage(browser: Browser): Promise<DrawingPage> {
       rollupOptions: { input: join(import.meta.dirname, 'drawing.html') },
     },
   };
-  await build({ ...common, plugins: [react(), tailwindcss()] });
+  await build({ ...common, plugins: [messages(), react(), tailwindcss()] });
   const server = await preview({ ...common, preview: { host: '127.0.0.1', port: 0 } });
   const page = await browser.newPage();
   await page.goto(new URL('drawing.html', server.resolvedUrls?.local[0]).href);

@@ -1,5 +1,6 @@
 /** A failed request in one shape: a code to branch on and a message to show. */
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
+import { m } from '../paraglide/messages';
 
 export interface Failure {
   /** `extensions.code` of the server, or NETWORK when it is unreachable. */
@@ -41,7 +42,7 @@ export function failureOf(error: unknown): Failure {
   }
   return {
     code: 'NETWORK',
-    message: "Can't reach the server. Check your connection and try again.",
+    message: m.apollo_failure_network(),
   };
 }
 
@@ -69,13 +70,15 @@ export function failureOfGraphql(error: ErrorWithExtensions): Failure {
   if (typeof retryAfter === 'number') {
     failure.retryAfter = retryAfter;
     if (failure.code === 'RATE_LIMITED') {
-      failure.message = `Too many attempts. Try again in ${formatSeconds(retryAfter)}.`;
+      failure.message = tooManyAttempts(retryAfter);
     }
   }
   return failure;
 }
 
-function formatSeconds(seconds: number): string {
-  if (seconds < 90) return seconds <= 1 ? 'a second' : `${Math.ceil(seconds)} seconds`;
-  return `${Math.ceil(seconds / 60)} minutes`;
+function tooManyAttempts(retryAfter: number): string {
+  if (retryAfter <= 1) return m.apollo_failure_rate_limited_one_second();
+  if (retryAfter < 90)
+    return m.apollo_failure_rate_limited_seconds({ count: Math.ceil(retryAfter) });
+  return m.apollo_failure_rate_limited_minutes({ count: Math.ceil(retryAfter / 60) });
 }

@@ -4,6 +4,7 @@ import { isArchived } from '../features/channel/channel';
 import { formatCount } from '../features/read_state/formatCount';
 import type { Boot } from '../features/workspace/boot';
 import { useBoot } from '../features/workspace/workspaceContext';
+import { m } from '../paraglide/messages';
 
 /** Number of unread mentions and direct messages, except in archived channels. */
 function badgeCount({ channels }: Pick<Boot, 'channels'>): number {
@@ -19,7 +20,7 @@ export function DocumentTitle(): null {
   const count = useBoot(badgeCount);
   const name = useBoot(({ workspace }) => workspace.name);
   useEffect(() => {
-    const title = name ? `${name} · Confab` : 'Confab';
+    const title = name ? m.app_document_title({ name }) : 'Confab';
     document.title = count > 0 ? `(${formatCount(count)}) ${title}` : title;
     return () => {
       document.title = 'Confab';

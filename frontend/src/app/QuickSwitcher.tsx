@@ -10,6 +10,7 @@ import { formatCount } from '../features/read_state/formatCount';
 import { type Named, useNames } from '../features/search/useNames';
 import type { ViewerChannel } from '../features/workspace/boot';
 import { useMe, useViewerChannels, useWorkspace } from '../features/workspace/workspaceContext';
+import { m } from '../paraglide/messages';
 import { Avatar } from '../ui/Avatar';
 import { isInputMethodKey } from '../ui/keys';
 
@@ -68,11 +69,16 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
         aria-expanded="true"
         aria-controls={id}
         aria-activedescendant={targets[active] && `${id}-${active}`}
-        aria-label="Go to a channel or person"
-        placeholder="Go to a channel or person…"
+        aria-label={m.app_quick_switcher_label()}
+        placeholder={m.app_quick_switcher_placeholder()}
         className="h-11 w-full bg-transparent px-3 text-[16px] outline-none placeholder:text-faint"
       />
-      <div id={id} role="listbox" aria-label="Matches" className="border-t border-line pt-1.5">
+      <div
+        id={id}
+        role="listbox"
+        aria-label={m.app_quick_switcher_matches()}
+        className="border-t border-line pt-1.5"
+      >
         {targets.map((target, index) => (
           <div
             key={idOf(target)}
@@ -90,7 +96,9 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
             <TargetRow target={target} />
           </div>
         ))}
-        {targets.length === 0 && <p className="px-3 py-3 text-faint">No matches.</p>}
+        {targets.length === 0 && (
+          <p className="px-3 py-3 text-faint">{m.app_quick_switcher_no_matches()}</p>
+        )}
         <FailureNotice failure={openDirect.failure} />
       </div>
     </div>
@@ -102,7 +110,7 @@ function TargetRow({ target }: { target: Named }) {
   const channels = useViewerChannels();
   const unread = channels.find((channel) => opensChannel(target, channel, me.id))?.readState
     ?.unreadCount;
-  const detail = unread ? `${formatCount(unread)} unread` : '';
+  const detail = unread ? m.app_quick_switcher_unread({ count: formatCount(unread) }) : '';
   if (target.kind === 'member') {
     const { id, name, handle, avatarUrl } = target.member;
     return (
@@ -120,7 +128,9 @@ function TargetRow({ target }: { target: Named }) {
         <ChannelIcon kind={channel.kind} memberCount={channel.directMembers.length} />
       </span>
       <bdi className="min-w-0 truncate">{channelTitle(channel, me.id)}</bdi>
-      <span className="text-[12.5px] text-faint">{isArchived(channel) ? 'Archived' : detail}</span>
+      <span className="text-[12.5px] text-faint">
+        {isArchived(channel) ? m.channel_archived() : detail}
+      </span>
     </>
   );
 }

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import { slowRequests } from '../apollo/slowRequests';
 import { useLiveState } from '../features/workspace/workspaceContext';
+import { m } from '../paraglide/messages';
 import { useStore } from '../ui/store';
 
 /** Appears only after 800 ms, so that short interruptions do not flicker. */
@@ -19,12 +20,12 @@ export function ReconnectingBanner() {
     <div role="status">
       {isSlow && !shown && (
         <p className="bg-notice-tint py-1 text-center text-[12.5px] text-notice">
-          The server is slow to respond. Still waiting…
+          {m.app_reconnecting_banner_slow()}
         </p>
       )}
       {shown && (
         <p className="bg-notice-tint py-1 text-center text-[12.5px] text-notice">
-          Reconnecting… Messages you write are sent when you're back online.
+          {m.app_reconnecting_banner_reconnecting()}
         </p>
       )}
     </div>

@@ -4,6 +4,7 @@ import { Navigate, useRouter } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { failureOf } from '../apollo/failure';
 import { SERVER, useViewer } from '../features/account/viewer';
+import { m } from '../paraglide/messages';
 import { Button } from '../ui/Button';
 import { Spinner } from '../ui/Spinner';
 import { EntryFrame } from './EntryFrame';
@@ -15,8 +16,8 @@ export function RequireViewer({ children }: { children: ReactNode }) {
   if (viewer) return children;
   if (error) {
     return (
-      <EntryFrame title="Can't reach Confab" lead={failureOf(error).message}>
-        <Button onClick={() => location.reload()}>Try again</Button>
+      <EntryFrame title={m.app_require_viewer_unreachable()} lead={failureOf(error).message}>
+        <Button onClick={() => location.reload()}>{m.ui_try_again()}</Button>
       </EntryFrame>
     );
   }

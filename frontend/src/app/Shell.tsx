@@ -1,6 +1,7 @@
 /** The panes of an open workspace: the sidebar and the current page. Each fails on its own. */
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { LightboxHost } from '../features/file/LightboxHost';
+import { m } from '../paraglide/messages';
 import { PaneBoundary } from '../ui/PaneBoundary';
 import { useIsWide } from '../ui/useIsWide';
 import { DocumentTitle } from './DocumentTitle';
@@ -20,13 +21,13 @@ export function Shell() {
       <ReconnectingBanner />
       <div className="flex min-h-0 flex-1">
         {(isWide || atList) && (
-          <PaneBoundary name="The sidebar">
+          <PaneBoundary name={m.app_shell_sidebar_name()}>
             <Sidebar />
           </PaneBoundary>
         )}
         {(isWide || !atList) && (
           <main className="flex min-w-0 flex-1">
-            <PaneBoundary name="This page" resetKey={pathname}>
+            <PaneBoundary name={m.app_shell_page_name()} resetKey={pathname}>
               <Outlet />
             </PaneBoundary>
           </main>

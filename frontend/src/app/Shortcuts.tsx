@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { byTitle, isArchived } from '../features/channel/channel';
 import { focusSearchField } from '../features/search/searchFieldFocus';
 import { useMe, useViewerChannels, useWorkspace } from '../features/workspace/workspaceContext';
+import { m } from '../paraglide/messages';
 import { Dialog } from '../ui/Dialog';
 import { isInputMethodKey } from '../ui/keys';
 import { QuickSwitcher } from './QuickSwitcher';
@@ -20,19 +21,20 @@ const commandKey = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
 export const switcherKeys = `${commandKey} K`;
 export const searchKeys = commandKey === '⌘' ? '⌘ ⇧ F' : 'Ctrl Shift F';
 
-const sheet: [string, string][] = [
-  [switcherKeys, 'Go to a channel or person'],
-  [searchKeys, 'Search'],
-  ['↓ in the search field', 'Go to the search results'],
-  ['Alt ↑ / Alt ↓', 'Previous or next channel'],
-  ['Alt Shift ↑ / ↓', 'Previous or next unread channel'],
-  ['Enter', 'Send'],
-  ['Shift Enter', 'New line'],
-  ['↑ in an empty message', 'Edit your last message'],
-  ['Esc', 'Cancel, or close the thread'],
-  ['↑ ↓ Home End in the message list', 'Move between messages'],
-  ['Enter on a message', 'Go to message actions'],
-  [`${commandKey} /`, 'Keyboard shortcuts'],
+/** Keys are named as on a keyboard with the labels of the language. */
+const sheet: [keys: () => string, meaning: () => string][] = [
+  [() => switcherKeys, m.app_shortcuts_switcher_meaning],
+  [() => searchKeys, m.app_shortcuts_search_meaning],
+  [m.app_shortcuts_results_keys, m.app_shortcuts_results_meaning],
+  [m.app_shortcuts_channel_keys, m.app_shortcuts_channel_meaning],
+  [m.app_shortcuts_unread_keys, m.app_shortcuts_unread_meaning],
+  [m.app_shortcuts_send_keys, m.app_shortcuts_send_meaning],
+  [m.app_shortcuts_line_keys, m.app_shortcuts_line_meaning],
+  [m.app_shortcuts_edit_keys, m.app_shortcuts_edit_meaning],
+  [m.app_shortcuts_cancel_keys, m.app_shortcuts_cancel_meaning],
+  [m.app_shortcuts_messages_keys, m.app_shortcuts_messages_meaning],
+  [m.app_shortcuts_actions_keys, m.app_shortcuts_actions_meaning],
+  [() => `${commandKey} /`, m.app_shortcuts_title],
 ];
 
 export function Shortcuts() {
@@ -95,19 +97,24 @@ export function Shortcuts() {
   const close = () => setOpen(null);
   return (
     <>
-      <Dialog bare open={open === 'switcher'} onClose={close} title="Go to a channel or person">
+      <Dialog
+        bare
+        open={open === 'switcher'}
+        onClose={close}
+        title={m.app_shortcuts_switcher_meaning()}
+      >
         <QuickSwitcher onClose={close} />
       </Dialog>
-      <Dialog open={open === 'sheet'} onClose={close} title="Keyboard shortcuts">
+      <Dialog open={open === 'sheet'} onClose={close} title={m.app_shortcuts_title()}>
         <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
           {sheet.map(([keys, meaning]) => (
-            <div key={keys} className="contents">
+            <div key={keys()} className="contents">
               <dt>
                 <kbd className="rounded-md border border-line bg-side px-1.5 py-0.5 font-sans text-[12.5px]">
-                  {keys}
+                  {keys()}
                 </kbd>
               </dt>
-              <dd className="text-soft">{meaning}</dd>
+              <dd className="text-soft">{meaning()}</dd>
             </div>
           ))}
         </dl>

@@ -13,6 +13,7 @@ import {
   useViewerChannels,
   useWorkspace,
 } from '../features/workspace/workspaceContext';
+import { m } from '../paraglide/messages';
 import { IconButton } from '../ui/Button';
 import { MountOnOpen } from '../ui/MountOnOpen';
 import { openSwitcher, searchKeys, switcherKeys } from './Shortcuts';
@@ -36,7 +37,7 @@ export function Sidebar() {
   const close = () => setDialog(null);
   return (
     <nav
-      aria-label="Workspace"
+      aria-label={m.app_sidebar_label()}
       className="flex w-full shrink-0 flex-col border-r border-line bg-side md:w-62"
     >
       <WorkspaceMenu />
@@ -47,7 +48,7 @@ export function Sidebar() {
           className="flex h-8 w-full items-center gap-2 rounded-lg border touch:h-11 border-line bg-page px-2.5 text-faint hover:border-line-strong"
         >
           <ArrowRight size={14} aria-hidden="true" />
-          <span className="flex-1 text-left">Go to…</span>
+          <span className="flex-1 text-left">{m.app_sidebar_switcher()}</span>
           <kbd className="font-sans text-[11px] touch:hidden">{switcherKeys}</kbd>
         </button>
       </div>
@@ -59,29 +60,37 @@ export function Sidebar() {
             icon={<Search size={15} />}
             onClick={focusSearchField}
           >
-            <span className="flex-1">Search</span>
+            <span className="flex-1">{m.app_sidebar_search()}</span>
             <kbd className="font-sans text-[11px] text-faint touch:hidden">{searchKeys}</kbd>
           </NavItem>
           <NavItem to="/w/$workspaceId/activity" workspaceId={id} icon={<Bell size={15} />}>
-            <span className="flex-1">Activity</span>
+            <span className="flex-1">{m.app_sidebar_activity()}</span>
             {unreadNotifications > 0 && <Badge count={unreadNotifications} />}
           </NavItem>
           <NavItem to="/w/$workspaceId/browse" workspaceId={id} icon={<Compass size={15} />}>
-            Browse channels
+            {m.app_sidebar_browse_channels()}
           </NavItem>
           <NavItem to="/w/$workspaceId/people" workspaceId={id} icon={<Users size={15} />}>
-            <span className="flex-1">People</span>
-            {newMembers > 0 && <Badge count={newMembers} what="new" />}
+            <span className="flex-1">{m.app_sidebar_people()}</span>
+            {newMembers > 0 && <Badge count={newMembers} label={m.app_sidebar_new_people} />}
           </NavItem>
         </ul>
-        <Section title="Channels" action="Create a channel" onAction={() => setDialog('channel')}>
+        <Section
+          title={m.app_sidebar_channels()}
+          action={m.app_sidebar_create_channel()}
+          onAction={() => setDialog('channel')}
+        >
           {sorted
             .filter((channel) => channel.kind !== 'DIRECT')
             .map((channel) => (
               <ChannelLink key={channel.id} channel={channel} />
             ))}
         </Section>
-        <Section title="Direct messages" action="New message" onAction={() => setDialog('direct')}>
+        <Section
+          title={m.app_sidebar_direct_messages()}
+          action={m.app_sidebar_new_message()}
+          onAction={() => setDialog('direct')}
+        >
           {sorted
             .filter((channel) => channel.kind === 'DIRECT')
             .map((channel) => (
@@ -93,7 +102,7 @@ export function Sidebar() {
         <Link
           to="/w/$workspaceId/profile"
           params={{ workspaceId: id }}
-          title="Your profile"
+          title={m.app_sidebar_your_profile()}
           className="flex min-w-0 flex-1 items-center gap-2.5 rounded-lg px-2 py-1.5 hover:bg-hover aria-[current=page]:bg-pressed touch:min-h-11"
         >
           <PresentAvatar id={me.id} name={me.name} url={me.avatarUrl} size={26} />
@@ -101,8 +110,8 @@ export function Sidebar() {
         </Link>
         <Link
           to="/settings"
-          title="Settings"
-          aria-label="Settings"
+          title={m.app_sidebar_settings()}
+          aria-label={m.app_sidebar_settings()}
           className="inline-flex size-9 items-center touch:size-11 justify-center rounded-lg text-soft hover:bg-hover hover:text-ink"
         >
           <Settings size={16} aria-hidden="true" />
@@ -142,11 +151,16 @@ function NavItem({ to, workspaceId, icon, onClick, children }: NavItemProps) {
   );
 }
 
-function Badge({ count, what }: { count: number; what?: string }) {
+interface BadgeProps {
+  count: number;
+  label?: (inputs: { count: string }) => string;
+}
+
+function Badge({ count, label }: BadgeProps) {
+  const shown = count > 99 ? '99+' : String(count);
   return (
     <span className="rounded-full bg-notice px-1.5 text-[11px] leading-[17px] font-semibold text-page">
-      {count > 99 ? '99+' : count}
-      {what && ` ${what}`}
+      {label ? label({ count: shown }) : shown}
     </span>
   );
 }

@@ -7,6 +7,7 @@ import { useViewer } from '../features/account/viewer';
 import { useSignOut } from '../features/session/useSignOut';
 import { WorkspaceIcon } from '../features/workspace/WorkspaceIcon';
 import { useBoot, useWorkspace } from '../features/workspace/workspaceContext';
+import { m } from '../paraglide/messages';
 import { menuItemClass } from '../ui/menuItemClass';
 
 /** Opens from the workspace name in the sidebar. */
@@ -48,7 +49,7 @@ export function WorkspaceMenu() {
                   navigate({ to: '/w/$workspaceId/people', params: { workspaceId: id } })
                 }
               >
-                Invite people
+                {m.app_workspace_menu_invite_people()}
               </Menu.Item>
               <Menu.Item
                 className={menuItemClass}
@@ -56,7 +57,7 @@ export function WorkspaceMenu() {
                   navigate({ to: '/w/$workspaceId/profile', params: { workspaceId: id } })
                 }
               >
-                Your profile
+                {m.app_workspace_menu_your_profile()}
               </Menu.Item>
               <Menu.Item
                 className={menuItemClass}
@@ -64,7 +65,7 @@ export function WorkspaceMenu() {
                   navigate({ to: '/w/$workspaceId/emoji', params: { workspaceId: id } })
                 }
               >
-                Custom emoji
+                {m.app_workspace_menu_custom_emoji()}
               </Menu.Item>
               <Menu.Item
                 className={menuItemClass}
@@ -72,22 +73,22 @@ export function WorkspaceMenu() {
                   navigate({ to: '/w/$workspaceId/settings', params: { workspaceId: id } })
                 }
               >
-                Workspace settings
+                {m.app_workspace_menu_settings_of_workspace()}
               </Menu.Item>
               {viewer?.account.canCreateWorkspaces && (
                 <Menu.Item
                   className={menuItemClass}
                   onClick={() => navigate({ to: '/new-workspace' })}
                 >
-                  Create workspace
+                  {m.app_workspace_menu_create_workspace()}
                 </Menu.Item>
               )}
               <Menu.Item className={menuItemClass} onClick={() => navigate({ to: '/settings' })}>
-                Settings
+                {m.app_workspace_menu_settings()}
               </Menu.Item>
               <Menu.Separator className="my-1.5 h-px bg-line" />
               <Menu.Item className={menuItemClass} onClick={() => signOut.run()}>
-                Sign out
+                {m.app_workspace_menu_sign_out()}
               </Menu.Item>
             </Menu.Popup>
           </Menu.Positioner>

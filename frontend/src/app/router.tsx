@@ -7,6 +7,7 @@ import {
   useNavigate,
   useRouterState,
 } from '@tanstack/react-router';
+import { m } from '../paraglide/messages';
 import { PaneBoundary } from '../ui/PaneBoundary';
 import { Spinner } from '../ui/Spinner';
 import {
@@ -254,7 +255,7 @@ export function createAppRouter() {
 function Root() {
   const pathname = useRouterState({ select: (router) => router.location.pathname });
   return (
-    <PaneBoundary name="This page" resetKey={pathname}>
+    <PaneBoundary name={m.app_shell_page_name()} resetKey={pathname}>
       <Outlet />
     </PaneBoundary>
   );

@@ -1,5 +1,6 @@
 /** Confirmation of an action that cannot be undone. */
 import { type ReactNode, useRef } from 'react';
+import { m } from '../paraglide/messages';
 import { Button } from './Button';
 import { Dialog } from './Dialog';
 
@@ -22,7 +23,7 @@ export function ConfirmDialog({ open, title, children, action, onConfirm, onClos
       <div className="text-soft">{children}</div>
       <div className="mt-4 flex justify-end gap-2">
         <Button ref={cancel} onClick={onClose}>
-          Cancel
+          {m.ui_cancel()}
         </Button>
         <Button
           variant="danger"

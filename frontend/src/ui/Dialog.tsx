@@ -2,6 +2,7 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import { type ReactNode, type RefObject, useRef, useState } from 'react';
+import { m } from '../paraglide/messages';
 import { IconButton } from './Button';
 import { stopInputMethodKeys } from './keys';
 import { PaneBoundary } from './PaneBoundary';
@@ -54,13 +55,13 @@ export function Dialog({ open, onClose, title, children, bare = false, focus }: 
           ) : (
             <div className="flex items-center justify-between px-5 pt-4 pb-1">
               <Base.Title className="text-[17px] font-semibold">{title}</Base.Title>
-              <Base.Close render={<IconButton label="Close" />}>
+              <Base.Close render={<IconButton label={m.ui_close()} />}>
                 <X size={17} />
               </Base.Close>
             </div>
           )}
           <div ref={content} className={bare ? '' : 'px-5 pt-2 pb-5'}>
-            <PaneBoundary name="This dialog">{children}</PaneBoundary>
+            <PaneBoundary name={m.ui_dialog_name()}>{children}</PaneBoundary>
           </div>
         </Base.Popup>
       </Base.Portal>

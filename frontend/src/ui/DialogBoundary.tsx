@@ -1,6 +1,7 @@
 /** Error boundary of a whole dialog, also while it loads: the error is shown in a dialog that can be closed. */
 import type { ReactNode } from 'react';
 import { ErrorBoundary } from 'react-error-boundary';
+import { m } from '../paraglide/messages';
 import { Button } from './Button';
 import { Dialog } from './Dialog';
 
@@ -16,8 +17,8 @@ export function DialogBoundary({ open, onClose, children }: Props) {
     <ErrorBoundary
       resetKeys={[open]}
       fallbackRender={({ resetErrorBoundary }) => (
-        <Dialog open={open} onClose={onClose} title="This dialog can't be shown">
-          <Button onClick={resetErrorBoundary}>Try again</Button>
+        <Dialog open={open} onClose={onClose} title={m.ui_dialog_boundary_failed()}>
+          <Button onClick={resetErrorBoundary}>{m.ui_try_again()}</Button>
         </Dialog>
       )}
     >

@@ -1,6 +1,7 @@
 /** Error boundary of a pane: the rest of the page keeps working. */
 import type { ReactNode } from 'react';
 import { ErrorBoundary } from 'react-error-boundary';
+import { m } from '../paraglide/messages';
 import { Button } from './Button';
 import { Notice } from './Notice';
 
@@ -18,9 +19,9 @@ export function PaneBoundary({ name, resetKey = '', children }: Props) {
       resetKeys={[resetKey]}
       fallbackRender={({ resetErrorBoundary }) => (
         <div className="flex min-w-0 flex-1 flex-col items-start gap-3 p-4">
-          <Notice>{name} can't be shown.</Notice>
+          <Notice>{m.ui_pane_boundary_failed({ name })}</Notice>
           <Button small onClick={resetErrorBoundary}>
-            Try again
+            {m.ui_try_again()}
           </Button>
         </div>
       )}

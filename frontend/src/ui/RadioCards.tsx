@@ -3,7 +3,7 @@ import { type ReactNode, useId } from 'react';
 
 interface Props<T extends string> {
   legend: ReactNode;
-  choices: readonly { value: T; label: string }[];
+  choices: readonly { value: T; label: () => string }[];
   value: T;
   onChange(value: T): void;
 }
@@ -26,7 +26,7 @@ export function RadioCards<T extends string>({ legend, choices, value, onChange 
               onChange={() => onChange(choice.value)}
               className="accent-(--c-accent)"
             />
-            {choice.label}
+            {choice.label()}
           </label>
         ))}
       </div>

@@ -1,5 +1,7 @@
 /** A loading indicator. Appears after 350 ms, so that fast loads do not flicker. */
-export function Spinner({ label = 'Loading' }: { label?: string }) {
+import { m } from '../paraglide/messages';
+
+export function Spinner({ label = m.ui_loading() }: { label?: string }) {
   return (
     <div
       role="status"

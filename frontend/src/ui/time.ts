@@ -1,4 +1,7 @@
-/** Formats timestamps in the browser's language and time zone. */
+/** Formats timestamps in the language of the client and the time zone of the browser. */
+import { m } from '../paraglide/messages';
+import { locale } from './locale';
+
 interface Formats {
   zone: string;
   clock: Intl.DateTimeFormat;
@@ -9,7 +12,7 @@ interface Formats {
 
 /** `Intl.DateTimeFormat` keeps the time zone it was created in. */
 function makeFormats(): Formats {
-  const make = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(undefined, options);
+  const make = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options);
   const clock = make({ hour: 'numeric', minute: '2-digit' });
   return {
     zone: clock.resolvedOptions().timeZone,
@@ -46,8 +49,8 @@ export function dayName(at: string, now: Date): string {
   const day = new Date(at);
   const yesterday = new Date(now);
   yesterday.setDate(now.getDate() - 1);
-  if (day.toDateString() === now.toDateString()) return 'Today';
-  if (day.toDateString() === yesterday.toDateString()) return 'Yesterday';
+  if (day.toDateString() === now.toDateString()) return m.ui_time_today();
+  if (day.toDateString() === yesterday.toDateString()) return m.ui_time_yesterday();
   const { dayOfYear, dayOfAnyYear } = formats;
   return (day.getFullYear() === now.getFullYear() ? dayOfYear : dayOfAnyYear).format(day);
 }

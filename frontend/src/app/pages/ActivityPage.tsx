@@ -16,20 +16,26 @@ import { useUnreadNotifications } from '../../features/notification/useUnreadNot
 import { BackLink } from '../../features/workspace/BackLink';
 import { useBoot, useWorkspace } from '../../features/workspace/workspaceContext';
 import type { NotificationReason } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 import { Avatar } from '../../ui/Avatar';
 import { Button } from '../../ui/Button';
 import { PageFrame } from '../../ui/PageFrame';
+import { RichText } from '../../ui/RichText';
 import { Spinner } from '../../ui/Spinner';
 import { shortTime } from '../../ui/time';
 import { useToday } from '../../ui/useToday';
 import { useWindowFocus } from '../../ui/useWindowFocus';
 
-const reasonLabels: Record<NotificationReason, string> = {
-  MENTION: 'mentioned you',
-  CHANNEL_MENTION: 'mentioned everyone',
-  REPLY: 'replied',
-  DIRECT: 'sent you a message',
-};
+/** What happened, in a channel with a name and in a conversation without one. */
+const sentences = {
+  MENTION: { named: m.page_activity_mention_in_channel, unnamed: m.page_activity_mention },
+  CHANNEL_MENTION: {
+    named: m.page_activity_everyone_in_channel,
+    unnamed: m.page_activity_everyone,
+  },
+  REPLY: { named: m.page_activity_reply_in_channel, unnamed: m.page_activity_reply },
+  DIRECT: { named: m.page_activity_direct_in_channel, unnamed: m.page_activity_direct },
+} satisfies Record<NotificationReason, unknown>;
 
 export function ActivityPage() {
   const client = useApolloClient();
@@ -62,13 +68,11 @@ export function ActivityPage() {
   }, [client, workspaceId, unread, focused, newest, unreadNotifications]);
 
   return (
-    <PageFrame title="Activity" back={<BackLink />}>
+    <PageFrame title={m.page_activity_title()} back={<BackLink />}>
       <FailureNotice failure={error && failureOf(error)} />
       {!page && !error && <Spinner />}
       {page && newestFirst.length === 0 && (
-        <p className="py-10 text-center text-faint">
-          You're all caught up. Mentions, replies and direct messages appear here.
-        </p>
+        <p className="py-10 text-center text-faint">{m.page_activity_none()}</p>
       )}
       <ul className="flex flex-col gap-1">
         {newestFirst.map((notification) => (
@@ -102,7 +106,7 @@ export function ActivityPage() {
               }).catch(() => {});
             }}
           >
-            Show older
+            {m.ui_show_older()}
           </Button>
         </div>
       )}
@@ -135,16 +139,15 @@ function NotificationRow({
             search={message.threadId ? { thread: message.threadId } : { m: message.id }}
             className="min-w-0 wrap-anywhere after:absolute after:inset-0 after:rounded-xl"
           >
-            <bdi className="font-semibold">{author.name}</bdi>{' '}
-            <span className="text-soft">
-              {reasonLabels[reason]}
-              {channel.name && (
-                <>
-                  {' '}
-                  in <bdi>#{channel.name}</bdi>
-                </>
-              )}
-            </span>
+            <RichText
+              message={sentences[reason][channel.name ? 'named' : 'unnamed']}
+              inputs={{}}
+              tags={{
+                author: () => <bdi className="font-semibold">{author.name}</bdi>,
+                rest: (text) => <span className="text-soft">{text}</span>,
+                channel: () => <bdi>#{channel.name}</bdi>,
+              }}
+            />
           </Link>
           <time dateTime={createdAt} className="ml-auto shrink-0 text-[12px] text-faint">
             {shortTime(createdAt, today)}
@@ -152,7 +155,7 @@ function NotificationRow({
         </p>
         <div className="line-clamp-3 text-soft [&_a]:relative [&_a]:z-1">
           {message.deletedAt ? (
-            <p className="italic">This message was deleted.</p>
+            <p className="italic">{m.page_activity_deleted()}</p>
           ) : (
             <>
               <MessageText text={message.text} />

@@ -12,6 +12,7 @@ import { useJoinChannel } from '../../features/channel/useJoinChannel';
 import { BackLink } from '../../features/workspace/BackLink';
 import { useWorkspace } from '../../features/workspace/workspaceContext';
 import { graphql } from '../../gql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { PageFrame } from '../../ui/PageFrame';
 import { Spinner } from '../../ui/Spinner';
@@ -48,31 +49,31 @@ export function BrowsePage() {
   const channels = page?.nodes.filter((channel) => isArchived(channel) === showsArchived);
   return (
     <PageFrame
-      title="Channels"
+      title={m.page_browse_title()}
       back={<BackLink />}
       actions={
         <Button small onClick={() => setCreating(true)}>
-          <Plus size={14} aria-hidden="true" /> Create channel
+          <Plus size={14} aria-hidden="true" /> {m.page_browse_create_channel()}
         </Button>
       }
     >
       <div className="mb-3 flex gap-2">
         <input
           type="search"
-          aria-label="Search channels"
-          placeholder="Search channels"
+          aria-label={m.page_browse_search()}
+          placeholder={m.page_browse_search()}
           value={search}
           onChange={(event) => setSearch(event.target.value)}
           className="h-9 min-w-0 flex-1 rounded-lg border border-line-strong bg-raised px-3 outline-none placeholder:text-faint focus:border-accent"
         />
         <select
-          aria-label="Show"
+          aria-label={m.page_browse_show()}
           value={showsArchived ? 'archived' : 'active'}
           onChange={(event) => setShowsArchived(event.target.value === 'archived')}
           className="h-9 shrink-0 rounded-lg border border-line-strong bg-raised px-2 text-[13px] touch:h-11"
         >
-          <option value="active">Active channels</option>
-          <option value="archived">Archived channels</option>
+          <option value="active">{m.page_browse_show_active()}</option>
+          <option value="archived">{m.page_browse_show_archived()}</option>
         </select>
       </div>
       <FailureNotice failure={error && failureOf(error)} />
@@ -83,7 +84,7 @@ export function BrowsePage() {
         ))}
       </ul>
       {channels?.length === 0 && !page?.pageInfo.hasNextPage && (
-        <p className="py-8 text-center text-faint">No channels found.</p>
+        <p className="py-8 text-center text-faint">{m.page_browse_none()}</p>
       )}
       {page?.pageInfo.hasNextPage && (
         <div className="pt-3 text-center">
@@ -104,7 +105,7 @@ export function BrowsePage() {
               }).catch(() => {});
             }}
           >
-            Show more
+            {m.ui_show_more()}
           </Button>
         </div>
       )}
@@ -116,7 +117,7 @@ export function BrowsePage() {
 function ChannelRow({ channel }: { channel: Channel }) {
   const { id: workspaceId } = useWorkspace();
   const join = useJoinChannel(channel.id);
-  const people = channel.memberCount === 1 ? '1 member' : `${channel.memberCount} members`;
+  const people = m.page_browse_members({ count: channel.memberCount });
   return (
     <li className="py-2.5">
       <div className="flex items-center gap-3">
@@ -136,12 +137,12 @@ function ChannelRow({ channel }: { channel: Channel }) {
         </Link>
         {channel.viewerIsMember ? (
           <span className="flex items-center gap-1 text-[13px] text-faint">
-            <Check size={14} aria-hidden="true" /> Joined
+            <Check size={14} aria-hidden="true" /> {m.page_browse_joined()}
           </span>
         ) : (
           !isArchived(channel) && (
             <Button small disabled={join.isRunning} onClick={join.run}>
-              Join
+              {m.page_browse_join()}
             </Button>
           )
         )}

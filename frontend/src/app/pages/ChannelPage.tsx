@@ -12,6 +12,7 @@ import { ThreadPane } from '../../features/conversation/ThreadPane';
 import { SearchLink } from '../../features/search/SearchLink';
 import { rememberChannel } from '../../features/workspace/lastWorkspace';
 import { useMe, useViewerChannel, useWorkspace } from '../../features/workspace/workspaceContext';
+import { m } from '../../paraglide/messages';
 import { PaneBoundary } from '../../ui/PaneBoundary';
 import { Spinner } from '../../ui/Spinner';
 import { useIsWide } from '../../ui/useIsWide';
@@ -99,8 +100,11 @@ export function ChannelPage({ channelId, messageId, threadId, replyId, showsFile
   return (
     <>
       {(isWide || !beside) && (
-        <section aria-label="Channel" className="relative flex min-w-0 flex-1 flex-col">
-          <PaneBoundary name="The channel header">
+        <section
+          aria-label={m.page_channel_label()}
+          className="relative flex min-w-0 flex-1 flex-col"
+        >
+          <PaneBoundary name={m.page_channel_header_name()}>
             <ChannelHeader
               channel={data.channel}
               search={<SearchLink />}
@@ -108,7 +112,7 @@ export function ChannelPage({ channelId, messageId, threadId, replyId, showsFile
               onShowFiles={() => show(files ? {} : { files: true })}
             />
           </PaneBoundary>
-          <PaneBoundary name="The messages">
+          <PaneBoundary name={m.page_channel_messages_name()}>
             <ChannelHistory
               channel={data.channel}
               aroundId={messageId ?? null}
@@ -120,7 +124,10 @@ export function ChannelPage({ channelId, messageId, threadId, replyId, showsFile
         </section>
       )}
       {beside && (
-        <PaneBoundary name={thread ? 'This thread' : 'The files'} resetKey={threadId ?? ''}>
+        <PaneBoundary
+          name={thread ? m.page_channel_thread_name() : m.page_channel_files_name()}
+          resetKey={threadId ?? ''}
+        >
           {beside}
         </PaneBoundary>
       )}

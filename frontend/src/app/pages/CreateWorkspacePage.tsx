@@ -8,6 +8,7 @@ import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { useReloadViewer } from '../../features/account/viewer';
 import { graphql } from '../../gql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { EntryFrame } from '../EntryFrame';
@@ -40,15 +41,12 @@ export function CreateWorkspacePage({ onDone }: { onDone(workspaceId: string): v
   }
 
   return (
-    <EntryFrame
-      title="Name your workspace"
-      lead="A workspace is where your team works together. Most companies need only one."
-    >
+    <EntryFrame title={m.page_create_workspace_title()} lead={m.page_create_workspace_lead()}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field
-          label="Workspace name"
+          label={m.page_create_workspace_name()}
           name="name"
-          placeholder="Acme"
+          placeholder={m.page_create_workspace_name_example()}
           maxLength={100}
           autoFocus
           required
@@ -56,7 +54,7 @@ export function CreateWorkspacePage({ onDone }: { onDone(workspaceId: string): v
         />
         <FailureNotice failure={create.failure} fields={['name']} />
         <Button variant="primary" type="submit" disabled={create.isRunning}>
-          {create.isRunning ? 'Creating…' : 'Create workspace'}
+          {create.isRunning ? m.page_create_workspace_creating() : m.page_create_workspace_submit()}
         </Button>
       </form>
     </EntryFrame>

@@ -14,9 +14,11 @@ import { useMember } from '../../features/member/member';
 import { BackLink } from '../../features/workspace/BackLink';
 import { useBoot, useMe, useWorkspace } from '../../features/workspace/workspaceContext';
 import { graphql } from '../../gql';
+import { m } from '../../paraglide/messages';
 import { Button, IconButton } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { PageFrame } from '../../ui/PageFrame';
+import { RichText } from '../../ui/RichText';
 
 const DELETE_EMOJI = graphql(`
   mutation DeleteEmoji($input: DeleteEmojiInput!) {
@@ -31,13 +33,17 @@ export function EmojiPage() {
   const emoji = useBoot(({ workspace }) => workspace.emoji);
   const sorted = [...emoji].sort((a, b) => a.name.localeCompare(b.name));
   return (
-    <PageFrame title="Custom emoji" back={<BackLink />}>
+    <PageFrame title={m.page_emoji_title()} back={<BackLink />}>
       <p className="mb-4 text-soft">
-        Type <code>:name:</code> in a message, or use the emoji picker.
+        <RichText
+          message={m.page_emoji_intro}
+          inputs={{}}
+          tags={{ code: (text) => <code>{text}</code> }}
+        />
       </p>
       <AddEmoji />
-      {sorted.length === 0 && <p className="py-8 text-center text-faint">No custom emoji yet.</p>}
-      <ul aria-label="Custom emoji" className="mt-4 divide-y divide-line">
+      {sorted.length === 0 && <p className="py-8 text-center text-faint">{m.page_emoji_none()}</p>}
+      <ul aria-label={m.page_emoji_title()} className="mt-4 divide-y divide-line">
         {sorted.map((one) => (
           <EmojiRow
             key={one.id}
@@ -61,14 +67,19 @@ function EmojiRow({ emoji, canDelete }: { emoji: Emoji; canDelete: boolean }) {
         <span className="block truncate font-medium">:{emoji.name}:</span>
         <span className="block truncate text-[12.5px] text-faint">
           {creator && (
-            <>
-              Added by <bdi>{creator.name}</bdi>
-            </>
+            <RichText
+              message={m.page_emoji_added_by}
+              inputs={{ name: creator.name }}
+              tags={{ name: (text) => <bdi>{text}</bdi> }}
+            />
           )}
         </span>
       </span>
       {canDelete && (
-        <IconButton label={`Delete :${emoji.name}:`} onClick={() => setConfirming(true)}>
+        <IconButton
+          label={m.page_emoji_delete({ name: emoji.name })}
+          onClick={() => setConfirming(true)}
+        >
           <Trash2 size={15} />
         </IconButton>
       )}
@@ -88,15 +99,19 @@ function DeleteEmojiDialog({ emoji, onClose }: { emoji: Emoji; onClose(): void }
   });
 
   return (
-    <Dialog open onClose={onClose} title={`Delete :${emoji.name}:?`}>
+    <Dialog open onClose={onClose} title={m.page_emoji_delete_question({ name: emoji.name })}>
       <p className="text-soft">
-        Messages and reactions that use it will show <code>:{emoji.name}:</code> as text.
+        <RichText
+          message={m.page_emoji_delete_consequence}
+          inputs={{ name: emoji.name }}
+          tags={{ code: (text) => <code>{text}</code> }}
+        />
       </p>
       <FailureNotice failure={remove.failure} />
       <div className="mt-4 flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{m.ui_cancel()}</Button>
         <Button variant="danger" disabled={remove.isRunning} onClick={remove.run}>
-          Delete
+          {m.ui_delete()}
         </Button>
       </div>
     </Dialog>

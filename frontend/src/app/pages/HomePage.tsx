@@ -3,6 +3,7 @@ import { Link, Navigate, useNavigate } from '@tanstack/react-router';
 import { useViewer } from '../../features/account/viewer';
 import { lastWorkspace } from '../../features/workspace/lastWorkspace';
 import { WorkspaceIcon } from '../../features/workspace/WorkspaceIcon';
+import { m } from '../../paraglide/messages';
 import { EntryFrame } from '../EntryFrame';
 import { CreateWorkspacePage } from './CreateWorkspacePage';
 
@@ -20,8 +21,10 @@ export function HomePage() {
   }
   if (workspaces.length === 0 && !viewer.account.canCreateWorkspaces) {
     return (
-      <EntryFrame title="You're not in a workspace yet" lead="Ask a teammate for an invite link.">
-        <p className="text-[12.5px] text-faint">You're signed in as {viewer.account.email}.</p>
+      <EntryFrame title={m.page_home_none_title()} lead={m.page_home_none_lead()}>
+        <p className="text-[12.5px] text-faint">
+          {m.page_home_signed_in_as({ email: viewer.account.email })}
+        </p>
       </EntryFrame>
     );
   }
@@ -35,7 +38,7 @@ export function HomePage() {
     );
   }
   return (
-    <EntryFrame title="Choose a workspace">
+    <EntryFrame title={m.page_home_choose_title()}>
       <ul className="flex flex-col gap-1.5">
         {workspaces.map(({ id, name, iconUrl }) => (
           <li key={id}>

@@ -9,6 +9,7 @@ import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { useReloadViewer, useViewer } from '../../features/account/viewer';
 import { graphql } from '../../gql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Spinner } from '../../ui/Spinner';
 import { EntryFrame } from '../EntryFrame';
@@ -59,15 +60,11 @@ export function InvitePage({ token, onDone }: { token: string; onDone(id: string
     const isUnreachable = failure.code === 'NETWORK';
     return (
       <EntryFrame
-        title={isUnreachable ? "Can't load this invite" : 'This invite link is no longer valid'}
-        lead={
-          isUnreachable
-            ? failure.message
-            : 'It may have expired, reached its limit or been revoked. Ask for a new one.'
-        }
+        title={isUnreachable ? m.page_invite_unreachable_title() : m.page_invite_invalid_title()}
+        lead={isUnreachable ? failure.message : m.page_invite_invalid_lead()}
       >
         <Link to="/" className="font-medium text-accent hover:underline">
-          Go to Confab
+          {m.page_invite_home()}
         </Link>
       </EntryFrame>
     );
@@ -79,19 +76,19 @@ export function InvitePage({ token, onDone }: { token: string; onDone(id: string
   if (viewer && alreadyMember) {
     return (
       <EntryFrame
-        title={`You're already a member of ${workspaceName}`}
-        lead="You don't need this invite."
+        title={m.page_invite_member_title({ workspaceName })}
+        lead={m.page_invite_member_lead()}
       >
         <Button variant="primary" className="w-full" autoFocus onClick={() => onDone(workspaceId)}>
-          Open {workspaceName}
+          {m.page_invite_open({ workspaceName })}
         </Button>
       </EntryFrame>
     );
   }
   return (
     <EntryFrame
-      title={`Join ${workspaceName}`}
-      lead={`${invitedBy} invited you. ${memberCount === 1 ? '1 member' : `${memberCount} members`}.`}
+      title={m.page_invite_join({ workspaceName })}
+      lead={m.page_invite_lead({ count: memberCount, invitedBy })}
     >
       <div className="flex flex-col gap-2.5">
         <FailureNotice failure={join.failure} />
@@ -102,23 +99,23 @@ export function InvitePage({ token, onDone }: { token: string; onDone(id: string
               search={{ invite: token }}
               className={`${entryLink} bg-accent text-on-accent hover:bg-accent-hover`}
             >
-              Create an account
+              {m.page_invite_create_account()}
             </Link>
             <Link
               to="/sign-in"
               search={{ invite: token }}
               className={`${entryLink} border border-line-strong hover:bg-hover`}
             >
-              Sign in
+              {m.page_invite_sign_in()}
             </Link>
           </>
         ) : (
           <>
             <Button variant="primary" onClick={join.run} disabled={join.isRunning} autoFocus>
-              {join.isRunning ? 'Joining…' : `Join ${workspaceName}`}
+              {join.isRunning ? m.page_invite_joining() : m.page_invite_join({ workspaceName })}
             </Button>
             <p className="text-center text-[12.5px] text-faint">
-              You're signed in as {viewer.account.email}.
+              {m.page_invite_signed_in_as({ email: viewer.account.email })}
             </p>
           </>
         )}

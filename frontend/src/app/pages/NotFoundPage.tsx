@@ -1,15 +1,13 @@
 /** Shown for URLs that match no route. */
 import { Link } from '@tanstack/react-router';
+import { m } from '../../paraglide/messages';
 import { EntryFrame } from '../EntryFrame';
 
 export function NotFoundPage() {
   return (
-    <EntryFrame
-      title="Page not found"
-      lead="The link may be broken, or the page may have been removed."
-    >
+    <EntryFrame title={m.page_not_found_title()} lead={m.page_not_found_lead()}>
       <Link to="/" className="font-medium text-accent hover:underline">
-        Go to Confab
+        {m.page_not_found_home()}
       </Link>
     </EntryFrame>
   );

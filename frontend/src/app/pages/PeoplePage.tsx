@@ -11,6 +11,7 @@ import { useMemberSearch } from '../../features/member/useMemberSearch';
 import { PresentAvatar } from '../../features/presence/PresentAvatar';
 import { BackLink } from '../../features/workspace/BackLink';
 import { useBoot, useMe, useWorkspace } from '../../features/workspace/workspaceContext';
+import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { PageFrame } from '../../ui/PageFrame';
 import { Spinner } from '../../ui/Spinner';
@@ -28,22 +29,22 @@ export function PeoplePage() {
     listedFor.current = memberCount;
   }, [memberCount, refetch]);
   return (
-    <PageFrame title="People" back={<BackLink />}>
+    <PageFrame title={m.page_people_title()} back={<BackLink />}>
       <InvitePeople />
       <h2 className="mt-7 mb-2 font-semibold">
-        Members <span className="font-normal text-faint">{memberCount}</span>
+        {m.page_people_members()} <span className="font-normal text-faint">{memberCount}</span>
       </h2>
       <input
         type="search"
-        aria-label="Search people"
-        placeholder="Search people"
+        aria-label={m.page_people_search()}
+        placeholder={m.page_people_search()}
         value={search}
         onChange={(event) => setSearch(event.target.value)}
         className="mb-2 h-9 w-full rounded-lg border border-line-strong bg-raised px-3 outline-none placeholder:text-faint focus:border-accent"
       />
       {members.length === 0 && loading && <Spinner />}
       {members.length === 0 && !loading && (
-        <p className="py-8 text-center text-faint">No members found.</p>
+        <p className="py-8 text-center text-faint">{m.page_people_none()}</p>
       )}
       <ul className="divide-y divide-line">
         {members.map((member) => (
@@ -64,7 +65,9 @@ function MemberRow({ member }: { member: Member }) {
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium">
             <bdi>{member.name}</bdi>
-            {member.id === me.id && <span className="font-normal text-faint"> (you)</span>}
+            {member.id === me.id && (
+              <span className="font-normal text-faint"> {m.page_people_you()}</span>
+            )}
           </span>
           <span className="block truncate text-[13px] text-faint">
             <bdi>@{member.handle}</bdi>
@@ -72,11 +75,11 @@ function MemberRow({ member }: { member: Member }) {
         </span>
         {member.role !== 'MEMBER' && (
           <span className="rounded-full border border-line px-2 text-[12px] text-soft">
-            {member.role === 'OWNER' ? 'Owner' : 'Admin'}
+            {member.role === 'OWNER' ? m.page_people_owner() : m.page_people_admin()}
           </span>
         )}
         <IconButton
-          label={`Message ${member.name}`}
+          label={m.page_people_message({ name: member.name })}
           disabled={openDirect.isRunning}
           onClick={() => openDirect.run(member.id === me.id ? [] : [member.id])}
         >

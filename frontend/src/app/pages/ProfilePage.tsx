@@ -14,10 +14,12 @@ import { BackLink } from '../../features/workspace/BackLink';
 import { forgetWorkspace } from '../../features/workspace/lastWorkspace';
 import { useBoot, useMe, useWorkspace } from '../../features/workspace/workspaceContext';
 import { graphql } from '../../gql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
 import { PageFrame } from '../../ui/PageFrame';
+import { RichText } from '../../ui/RichText';
 
 const UPDATE_MEMBER = graphql(`
   mutation UpdateMember($input: UpdateMemberInput!) {
@@ -47,15 +49,17 @@ interface Change {
 export function ProfilePage() {
   const name = useBoot(({ workspace }) => workspace.name);
   return (
-    <PageFrame title="Your profile" back={<BackLink />}>
+    <PageFrame title={m.page_profile_title()} back={<BackLink />}>
       <ProfileForm />
       <section aria-labelledby="leave" className="mt-8">
         <h2 id="leave" className="font-semibold">
-          Leave <bdi>{name}</bdi>
+          <RichText
+            message={m.page_profile_leave_title}
+            inputs={{ name }}
+            tags={{ name: (text) => <bdi>{text}</bdi> }}
+          />
         </h2>
-        <p className="mt-0.5 text-soft">
-          Your messages stay. You need a new invite link to rejoin.
-        </p>
+        <p className="mt-0.5 text-soft">{m.page_profile_leave_hint()}</p>
         <LeaveWorkspace />
       </section>
     </PageFrame>
@@ -95,12 +99,11 @@ function ProfileForm() {
       onChange={save.reset}
       className="flex flex-col gap-4 rounded-2xl border border-line bg-raised p-4"
     >
-      <p className="text-soft">
-        This is how others see you in {workspaceName}. Other workspaces aren't affected.
-      </p>
+      <p className="text-soft">{m.page_profile_intro({ workspaceName })}</p>
       <PictureField
-        label="Profile photo"
-        hint="Square images look best."
+        label={m.page_profile_photo()}
+        subject={m.page_profile_photo_subject()}
+        hint={m.page_profile_photo_hint()}
         place="avatar"
         shown={
           <PresentAvatar id={me.id} name={name.trim() || me.name} url={me.avatarUrl} size={56} />
@@ -110,7 +113,7 @@ function ProfileForm() {
         onRemove={() => update({ removeAvatar: true })}
       />
       <Field
-        label="Name"
+        label={m.ui_name()}
         value={name}
         onChange={(event) => setName(event.target.value)}
         maxLength={80}
@@ -119,7 +122,7 @@ function ProfileForm() {
         error={errorAt(save.failure, 'name')}
       />
       <Field
-        label="Handle"
+        label={m.page_profile_handle()}
         value={handle}
         onChange={(event) => setHandle(event.target.value.trim().replace(/^@/, ''))}
         maxLength={32}
@@ -127,16 +130,16 @@ function ProfileForm() {
         autoCapitalize="none"
         spellCheck={false}
         required
-        hint="People mention you with this. Existing mentions update."
+        hint={m.page_profile_handle_hint()}
         error={errorAt(save.failure, 'handle')}
       />
       <FailureNotice failure={save.failure} fields={['name', 'handle']} />
       <div className="flex items-center justify-end gap-3">
         <span role="status" className="text-[13px] text-soft">
-          {save.isDone && !changed && 'Saved.'}
+          {save.isDone && !changed && m.ui_saved()}
         </span>
         <Button variant="primary" type="submit" disabled={save.isRunning || !changed}>
-          Save
+          {m.ui_save()}
         </Button>
       </div>
     </form>
@@ -164,18 +167,22 @@ function LeaveWorkspace() {
   return (
     <>
       <Button variant="danger" className="mt-3" onClick={() => setConfirming(true)}>
-        Leave workspace
+        {m.page_profile_leave_button()}
       </Button>
-      <Dialog open={confirming} onClose={close} title={`Leave ${name}?`}>
+      <Dialog open={confirming} onClose={close} title={m.page_profile_leave({ name })}>
         <div className="flex flex-col gap-4">
           <p className="text-soft">
-            You'll lose access to <bdi>{name}</bdi>. Your messages stay.
+            <RichText
+              message={m.page_profile_leave_access}
+              inputs={{ name }}
+              tags={{ name: (text) => <bdi>{text}</bdi> }}
+            />
           </p>
           <FailureNotice failure={leave.failure} />
           <div className="flex justify-end gap-2">
-            <Button onClick={close}>Cancel</Button>
+            <Button onClick={close}>{m.ui_cancel()}</Button>
             <Button variant="danger" disabled={leave.isRunning} onClick={leave.run}>
-              Leave
+              {m.page_profile_leave_action()}
             </Button>
           </div>
         </div>

@@ -7,11 +7,12 @@ import { errorAt } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
-import { passwordHint } from '../../features/account/passwordHint';
 import { SERVER, useStartSession } from '../../features/account/viewer';
 import { graphql } from '../../gql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
+import { RichText } from '../../ui/RichText';
 import { EntryFrame } from '../EntryFrame';
 
 const REGISTER = graphql(`
@@ -72,31 +73,36 @@ export function RegisterPage({ inviteToken, onDone }: Props) {
 
   return (
     <EntryFrame
-      title={server?.needsFirstAccount ? 'Set up this server' : 'Create your account'}
+      title={server?.needsFirstAccount ? m.page_register_first_title() : m.page_register_title()}
       lead={
         server?.needsFirstAccount
-          ? 'The first account becomes the server admin.'
+          ? m.page_register_first_lead()
           : closed
-            ? 'Registration is by invitation only. Open the invite link you received.'
+            ? m.page_register_closed()
             : undefined
       }
       foot={
-        <>
-          Already have an account?{' '}
-          <Link
-            to="/sign-in"
-            search={inviteToken ? { invite: inviteToken } : {}}
-            className="font-medium text-accent hover:underline"
-          >
-            Sign in
-          </Link>
-        </>
+        <RichText
+          message={m.page_register_sign_in}
+          inputs={{}}
+          tags={{
+            link: (text) => (
+              <Link
+                to="/sign-in"
+                search={inviteToken ? { invite: inviteToken } : {}}
+                className="font-medium text-accent hover:underline"
+              >
+                {text}
+              </Link>
+            ),
+          }}
+        />
       }
     >
       {!closed && (
         <form onSubmit={submit} className="flex flex-col gap-4">
           <Field
-            label="Your name"
+            label={m.page_register_your_name()}
             name="name"
             autoComplete="name"
             autoFocus
@@ -104,7 +110,7 @@ export function RegisterPage({ inviteToken, onDone }: Props) {
             error={errorAt(failure, 'name')}
           />
           <Field
-            label="Email"
+            label={m.page_register_email()}
             name="email"
             type="email"
             autoComplete="username"
@@ -112,17 +118,17 @@ export function RegisterPage({ inviteToken, onDone }: Props) {
             error={errorAt(failure, 'email')}
           />
           <Field
-            label="Password"
+            label={m.page_register_password()}
             name="password"
             type="password"
             autoComplete="new-password"
             required
-            hint={passwordHint}
+            hint={m.account_password_hint()}
             error={errorAt(failure, 'password')}
           />
           <FailureNotice failure={failure} fields={['name', 'email', 'password']} />
           <Button variant="primary" type="submit" disabled={isRunning}>
-            {isRunning ? 'Creating…' : 'Create account'}
+            {isRunning ? m.page_register_creating() : m.page_register_submit()}
           </Button>
         </form>
       )}

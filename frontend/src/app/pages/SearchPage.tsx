@@ -19,6 +19,7 @@ import { isResponseTo, type Search, useSearch } from '../../features/search/useS
 import { BackLink } from '../../features/workspace/BackLink';
 import { useMe } from '../../features/workspace/workspaceContext';
 import type { SearchSort } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 import { PaneBoundary } from '../../ui/PaneBoundary';
 
 interface Props {
@@ -63,11 +64,11 @@ export function SearchPage({ query, sort, onSearch }: Props) {
   }
 
   return (
-    <section aria-label="Search" className="flex min-w-0 flex-1 flex-col">
+    <section aria-label={m.page_search_title()} className="flex min-w-0 flex-1 flex-col">
       <header className="h-13 shrink-0 border-b border-line">
         <div className="mx-auto flex h-full max-w-5xl items-center gap-2 px-4">
           <BackLink />
-          <h1 className="sr-only">Search</h1>
+          <h1 className="sr-only">{m.page_search_title()}</h1>
           <SearchField
             field={field}
             written={written}
@@ -84,7 +85,7 @@ export function SearchPage({ query, sort, onSearch }: Props) {
       </header>
       <section
         ref={scroller}
-        aria-label="Results"
+        aria-label={m.page_search_results()}
         onKeyDown={keys.onKeyDown}
         className="min-h-0 flex-1 overflow-y-auto"
       >
@@ -95,7 +96,7 @@ export function SearchPage({ query, sort, onSearch }: Props) {
             unresolved={isResponseTo(response, search) ? response.unresolved : []}
             onChangeText={write}
           />
-          <PaneBoundary name="The search results" resetKey={query}>
+          <PaneBoundary name={m.page_search_results_name()} resetKey={query}>
             {query.trim() === '' ? (
               <SearchStart searches={searches} onSearch={(chosen) => onSearch(chosen, sort)} />
             ) : (

@@ -6,15 +6,16 @@ import { ChangeEmail } from '../../features/account/ChangeEmail';
 import { ChangePassword } from '../../features/account/ChangePassword';
 import { useViewer } from '../../features/account/viewer';
 import { Sessions } from '../../features/session/Sessions';
+import { m } from '../../paraglide/messages';
 import { Avatar } from '../../ui/Avatar';
 import { setPlaysAnimations, usePlaysAnimations } from '../../ui/animations';
 import { RadioCards } from '../../ui/RadioCards';
 import { setTheme, type Theme, useTheme } from '../../ui/theme';
 
-const themes: { value: Theme; label: string }[] = [
-  { value: 'system', label: 'System' },
-  { value: 'light', label: 'Light' },
-  { value: 'dark', label: 'Dark' },
+const themes: { value: Theme; label: () => string }[] = [
+  { value: 'system', label: m.page_settings_theme_system },
+  { value: 'light', label: m.page_settings_theme_light },
+  { value: 'dark', label: m.page_settings_theme_dark },
 ];
 
 export function SettingsPage() {
@@ -27,11 +28,11 @@ export function SettingsPage() {
     <main className="h-full overflow-y-auto">
       <div className="mx-auto max-w-2xl px-4 py-6">
         <Link to="/" className="inline-flex items-center gap-1 text-soft hover:text-ink">
-          <ChevronLeft size={16} aria-hidden="true" /> Back to Confab
+          <ChevronLeft size={16} aria-hidden="true" /> {m.page_settings_back()}
         </Link>
-        <h1 className="mt-3 text-[22px] font-semibold tracking-tight">Settings</h1>
+        <h1 className="mt-3 text-[22px] font-semibold tracking-tight">{m.page_settings_title()}</h1>
 
-        <Section title="Account">
+        <Section title={m.page_settings_account()}>
           <div className="flex flex-wrap items-center gap-3">
             <Avatar id={account.id} name={account.name} size={44} />
             <div className="min-w-0 flex-1 basis-40">
@@ -40,22 +41,27 @@ export function SettingsPage() {
             </div>
             {account.isServerAdmin && (
               <span className="rounded-full bg-tint px-2.5 py-0.5 text-[12px] text-tint-ink">
-                Server admin
+                {m.page_settings_server_admin()}
               </span>
             )}
           </div>
         </Section>
 
-        <Section title="Email">
+        <Section title={m.page_settings_email()}>
           <ChangeEmail />
         </Section>
 
-        <Section title="Password" hint="Changing your password signs you out of all other devices.">
+        <Section title={m.page_settings_password()} hint={m.page_settings_password_hint()}>
           <ChangePassword email={account.email} />
         </Section>
 
         <div className="mt-7">
-          <RadioCards legend="Appearance" choices={themes} value={shown} onChange={setTheme} />
+          <RadioCards
+            legend={m.page_settings_appearance()}
+            choices={themes}
+            value={shown}
+            onChange={setTheme}
+          />
           <label className="mt-3 flex items-start gap-2.5 pointer-coarse:min-h-11">
             <input
               type="checkbox"
@@ -64,9 +70,9 @@ export function SettingsPage() {
               className="mt-0.5 size-4 accent-(--c-accent)"
             />
             <span>
-              Play animated images and emoji
+              {m.page_settings_animations()}
               <span className="block text-[12.5px] text-faint">
-                When off, emoji play on hover and images when you press Play.
+                {m.page_settings_animations_hint()}
               </span>
             </span>
           </label>

@@ -7,8 +7,10 @@ import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { SERVER, useStartSession } from '../../features/account/viewer';
 import { graphql } from '../../gql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
+import { RichText } from '../../ui/RichText';
 import { EntryFrame } from '../EntryFrame';
 
 const SIGN_IN = graphql(`
@@ -50,26 +52,38 @@ export function SignInPage({ inviteToken, onDone }: Props) {
 
   return (
     <EntryFrame
-      title="Sign in"
+      title={m.page_sign_in_title()}
       foot={
         canRegister && (
-          <>
-            New here?{' '}
-            <Link
-              to="/register"
-              search={inviteToken ? { invite: inviteToken } : {}}
-              className="font-medium text-accent hover:underline"
-            >
-              Create an account
-            </Link>
-          </>
+          <RichText
+            message={m.page_sign_in_register}
+            inputs={{}}
+            tags={{
+              link: (text) => (
+                <Link
+                  to="/register"
+                  search={inviteToken ? { invite: inviteToken } : {}}
+                  className="font-medium text-accent hover:underline"
+                >
+                  {text}
+                </Link>
+              ),
+            }}
+          />
         )
       }
     >
       <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field label="Email" name="email" type="email" autoComplete="username" autoFocus required />
         <Field
-          label="Password"
+          label={m.page_sign_in_email()}
+          name="email"
+          type="email"
+          autoComplete="username"
+          autoFocus
+          required
+        />
+        <Field
+          label={m.page_sign_in_password()}
           name="password"
           type="password"
           autoComplete="current-password"
@@ -77,7 +91,7 @@ export function SignInPage({ inviteToken, onDone }: Props) {
         />
         <FailureNotice failure={signIn.failure} />
         <Button variant="primary" type="submit" disabled={signIn.isRunning}>
-          {signIn.isRunning ? 'Signing in…' : 'Sign in'}
+          {signIn.isRunning ? m.page_sign_in_signing_in() : m.page_sign_in_title()}
         </Button>
       </form>
     </EntryFrame>

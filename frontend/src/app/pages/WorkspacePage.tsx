@@ -6,6 +6,7 @@ import { useReloadViewer, VIEWER } from '../../features/account/viewer';
 import { useLive } from '../../features/live/useLive';
 import { forgetWorkspace, rememberWorkspace } from '../../features/workspace/lastWorkspace';
 import { useLiveState } from '../../features/workspace/workspaceContext';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Spinner } from '../../ui/Spinner';
 import { EntryFrame } from '../EntryFrame';
@@ -25,12 +26,12 @@ export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
   if (failure) {
     return (
       <WorkspaceUnavailable
-        title="Workspace not found"
-        lead="It doesn't exist, or you're not a member. Check the link and try again."
+        title={m.page_workspace_not_found_title()}
+        lead={m.page_workspace_not_found_lead()}
       />
     );
   }
-  if (!services) return <Spinner label="Loading workspace" />;
+  if (!services) return <Spinner label={m.page_workspace_loading()} />;
   return (
     <WorkspaceServices services={services}>
       <LoadedWorkspace />
@@ -43,8 +44,8 @@ function LoadedWorkspace() {
   if (live !== 'gone') return <Shell />;
   return (
     <WorkspaceUnavailable
-      title="You're no longer in this workspace"
-      lead="It was deleted, or you were removed from it."
+      title={m.page_workspace_left_title()}
+      lead={m.page_workspace_left_lead()}
     />
   );
 }
@@ -63,7 +64,7 @@ function WorkspaceUnavailable({ title, lead }: { title: string; lead: string }) 
           navigate({ to: '/' });
         }}
       >
-        Go to your workspaces
+        {m.page_workspace_home()}
       </Button>
     </EntryFrame>
   );

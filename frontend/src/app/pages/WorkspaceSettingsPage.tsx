@@ -13,6 +13,7 @@ import { WorkspaceIcon } from '../../features/workspace/WorkspaceIcon';
 import { useBoot, useMe, useWorkspace } from '../../features/workspace/workspaceContext';
 import { graphql } from '../../gql';
 import type { ChannelMentions } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { PageFrame } from '../../ui/PageFrame';
@@ -48,12 +49,13 @@ export function WorkspaceSettingsPage() {
     mutate(client, UPDATE_WORKSPACE, { workspaceId, commandId: mintId('cmd'), ...change });
 
   return (
-    <PageFrame title="Workspace settings" back={<BackLink />}>
+    <PageFrame title={m.page_workspace_settings_title()} back={<BackLink />}>
       {canChange ? (
         <div className="flex flex-col gap-5 rounded-2xl border border-line bg-raised p-4">
           <PictureField
-            label="Icon"
-            hint="Square images look best."
+            label={m.page_workspace_settings_icon()}
+            subject={m.page_workspace_settings_icon_subject()}
+            hint={m.page_workspace_settings_icon_hint()}
             place="workspace icon"
             shown={<WorkspaceIcon url={iconUrl} size={56} />}
             hasPicture={iconUrl !== null}
@@ -71,7 +73,7 @@ export function WorkspaceSettingsPage() {
           <WorkspaceIcon url={iconUrl} size={44} />
           <div className="min-w-0">
             <p className="truncate font-semibold">{name}</p>
-            <p className="text-soft">Only owners and admins can change the name and icon.</p>
+            <p className="text-soft">{m.page_workspace_settings_not_allowed()}</p>
           </div>
         </div>
       )}
@@ -93,7 +95,7 @@ function NameForm({ name, onSave }: { name: string; onSave(name: string): Promis
   return (
     <form onSubmit={submit} className="flex flex-col gap-3">
       <Field
-        label="Name"
+        label={m.ui_name()}
         value={written}
         onChange={(event) => {
           save.reset();
@@ -106,10 +108,10 @@ function NameForm({ name, onSave }: { name: string; onSave(name: string): Promis
       <FailureNotice failure={save.failure} />
       <div className="flex items-center justify-end gap-3">
         <span role="status" className="text-[13px] text-soft">
-          {save.isDone && 'Saved.'}
+          {save.isDone && m.ui_saved()}
         </span>
         <Button variant="primary" type="submit" disabled={!changed || save.isRunning}>
-          Save
+          {m.ui_save()}
         </Button>
       </div>
     </form>

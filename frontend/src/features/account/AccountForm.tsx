@@ -3,6 +3,7 @@ import type { ComponentProps, FormEvent, ReactNode } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { errorAt } from '../../apollo/failure';
 import { useAction } from '../../apollo/useAction';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 
@@ -20,12 +21,14 @@ interface Props {
 }
 
 /** Confirms the identity of the user before a sensitive change. */
-export const currentPassword: FieldProps = {
-  label: 'Current password',
-  name: 'currentPassword',
-  type: 'password',
-  autoComplete: 'current-password',
-};
+export function currentPasswordField(): FieldProps {
+  return {
+    label: m.account_form_current_password(),
+    name: 'currentPassword',
+    type: 'password',
+    autoComplete: 'current-password',
+  };
+}
 
 export function AccountForm({ title, fields, change, done, children }: Props) {
   const names = fields.map(({ name }) => name);
@@ -49,7 +52,7 @@ export function AccountForm({ title, fields, change, done, children }: Props) {
       <FailureNotice failure={failure} fields={names} />
       <div className="flex flex-wrap items-center gap-3">
         <Button type="submit" disabled={isRunning}>
-          {isRunning ? 'Saving…' : title}
+          {isRunning ? m.account_form_saving() : title}
         </Button>
         <p role="status" className="text-[13px] text-soft">
           {isDone && done}

@@ -2,7 +2,8 @@
 import { useApolloClient } from '@apollo/client/react';
 import { mutate } from '../../apollo/mutate';
 import { graphql } from '../../gql';
-import { AccountForm, currentPassword } from './AccountForm';
+import { m } from '../../paraglide/messages';
+import { AccountForm, currentPasswordField } from './AccountForm';
 
 const CHANGE_EMAIL = graphql(`
   mutation ChangeEmail($input: ChangeEmailInput!) {
@@ -15,15 +16,19 @@ const CHANGE_EMAIL = graphql(`
   }
 `);
 
-const newEmail = { label: 'New email', name: 'email', type: 'email', autoComplete: 'email' };
-
 export function ChangeEmail() {
   const client = useApolloClient();
+  const newEmail = {
+    label: m.account_change_email_new_email(),
+    name: 'email',
+    type: 'email',
+    autoComplete: 'email',
+  };
   return (
     <AccountForm
-      title="Change email"
-      fields={[newEmail, currentPassword]}
-      done="Email changed."
+      title={m.account_change_email_title()}
+      fields={[newEmail, currentPasswordField()]}
+      done={m.account_change_email_done()}
       change={({ email = '', currentPassword = '' }) =>
         mutate(client, CHANGE_EMAIL, { email: email.trim(), currentPassword })
       }

@@ -2,8 +2,8 @@
 import { useApolloClient } from '@apollo/client/react';
 import { mutate } from '../../apollo/mutate';
 import { graphql } from '../../gql';
-import { AccountForm, currentPassword } from './AccountForm';
-import { passwordHint } from './passwordHint';
+import { m } from '../../paraglide/messages';
+import { AccountForm, currentPasswordField } from './AccountForm';
 
 const CHANGE_PASSWORD = graphql(`
   mutation ChangePassword($input: ChangePasswordInput!) {
@@ -15,21 +15,20 @@ const CHANGE_PASSWORD = graphql(`
   }
 `);
 
-const newPassword = {
-  label: 'New password',
-  name: 'newPassword',
-  type: 'password',
-  autoComplete: 'new-password',
-  hint: passwordHint,
-};
-
 export function ChangePassword({ email }: { email: string }) {
   const client = useApolloClient();
+  const newPasswordField = {
+    label: m.account_change_password_new_password(),
+    name: 'newPassword',
+    type: 'password',
+    autoComplete: 'new-password',
+    hint: m.account_password_hint(),
+  };
   return (
     <AccountForm
-      title="Change password"
-      fields={[currentPassword, newPassword]}
-      done="Password changed. Other devices have been signed out."
+      title={m.account_change_password_title()}
+      fields={[currentPasswordField(), newPasswordField]}
+      done={m.account_change_password_done()}
       change={({ currentPassword = '', newPassword = '' }) =>
         mutate(
           client,

@@ -1,6 +1,7 @@
 /** The dialog that adds members to a channel. */
 import { useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { MemberPicker } from '../member/MemberPicker';
@@ -29,11 +30,15 @@ export function AddPeopleDialog({ channel, open, onClose }: Props) {
     if (!add.isRunning && (await add.run(chosen.map((member) => member.id)))) close();
   }
   return (
-    <Dialog open={open} onClose={close} title={`Add people to #${channel.name}`}>
+    <Dialog
+      open={open}
+      onClose={close}
+      title={m.channel_add_people_dialog_title({ channel: channel.name ?? '' })}
+    >
       <div className="flex flex-col gap-4">
         <MemberPicker
           workspaceId={workspaceId}
-          label="People to add"
+          label={m.channel_add_people_dialog_people()}
           chosen={chosen}
           onChange={setChosen}
           excludedIds={[me.id]}
@@ -41,13 +46,13 @@ export function AddPeopleDialog({ channel, open, onClose }: Props) {
         />
         <FailureNotice failure={add.failure} />
         <div className="flex justify-end gap-2">
-          <Button onClick={close}>Cancel</Button>
+          <Button onClick={close}>{m.ui_cancel()}</Button>
           <Button
             variant="primary"
             disabled={chosen.length === 0 || add.isRunning}
             onClick={submit}
           >
-            Add
+            {m.channel_add_people_dialog_add()}
           </Button>
         </div>
       </div>

@@ -1,5 +1,6 @@
 /** The dialog that archives a channel. */
 import { FailureNotice } from '../../apollo/FailureNotice';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import type { Channel } from './channel';
@@ -13,7 +14,11 @@ interface Props {
 
 export function ArchiveChannelDialog({ channel, open, onClose }: Props) {
   return (
-    <Dialog open={open} onClose={onClose} title={`Archive #${channel.name}?`}>
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={m.channel_archive_channel_dialog_question({ channel: channel.name ?? '' })}
+    >
       <Confirmation channel={channel} onClose={onClose} />
     </Dialog>
   );
@@ -26,15 +31,12 @@ function Confirmation({ channel, onClose }: Omit<Props, 'open'>) {
   }
   return (
     <div className="flex flex-col gap-4">
-      <p className="text-soft">
-        No one can post in an archived channel. It disappears from the sidebar, and everyone who can
-        read it now can still read and search it. You can unarchive it at any time.
-      </p>
+      <p className="text-soft">{m.channel_archive_channel_dialog_consequence()}</p>
       <FailureNotice failure={archive.failure} />
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{m.ui_cancel()}</Button>
         <Button variant="danger" disabled={archive.isRunning} onClick={submit}>
-          Archive
+          {m.channel_archive_channel_dialog_action()}
         </Button>
       </div>
     </div>

@@ -1,5 +1,6 @@
 /** Replaces the composer of an archived channel, which is read-only. */
 import { FailureNotice } from '../../apollo/FailureNotice';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { useMe } from '../workspace/workspaceContext';
 import { type Channel, canManage } from './channel';
@@ -13,10 +14,10 @@ export function ArchivedBar({ channel }: { channel: Channel }) {
   return (
     <div role="status" className={bar}>
       <FailureNotice failure={unarchive.failure} />
-      <span className="text-soft">This channel is archived.</span>
+      <span className="text-soft">{m.channel_archived_bar_archived()}</span>
       {canManage(channel, me) && (
         <Button small disabled={unarchive.isRunning} onClick={unarchive.run}>
-          Unarchive
+          {m.channel_archived_bar_unarchive()}
         </Button>
       )}
     </div>

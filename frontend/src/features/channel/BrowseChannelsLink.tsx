@@ -1,5 +1,6 @@
 /** A link to the channel browser. */
 import { Link } from '@tanstack/react-router';
+import { m } from '../../paraglide/messages';
 import { useWorkspace } from '../workspace/workspaceContext';
 
 export function BrowseChannelsLink() {
@@ -10,7 +11,7 @@ export function BrowseChannelsLink() {
       params={{ workspaceId }}
       className="font-medium text-accent hover:underline"
     >
-      Browse channels
+      {m.channel_browse_link()}
     </Link>
   );
 }

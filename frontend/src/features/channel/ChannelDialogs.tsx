@@ -1,5 +1,6 @@
 /** The dialogs of a public or private channel, loaded when they are opened. */
 import { lazy } from 'react';
+import { m } from '../../paraglide/messages';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { MountOnOpen } from '../../ui/MountOnOpen';
 import type { ChannelDialog } from './ChannelMenu';
@@ -47,14 +48,12 @@ export function ChannelDialogs({ channel, open, onClose, onLeave }: Props) {
       ))}
       <ConfirmDialog
         open={open === 'leave'}
-        title={`Leave #${channel.name}?`}
-        action="Leave"
+        title={m.channel_leave_question({ channel: channel.name ?? '' })}
+        action={m.channel_leave_action()}
         onClose={onClose}
         onConfirm={onLeave}
       >
-        {isArchived(channel)
-          ? "This channel is archived. You won't be able to rejoin while it is."
-          : "This channel is private. You won't be able to read it or rejoin unless a member adds you."}
+        {isArchived(channel) ? m.channel_leave_archived() : m.channel_leave_private()}
       </ConfirmDialog>
     </>
   );

@@ -7,6 +7,7 @@ import { failureOf } from '../../apollo/failure';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import type { FileKind } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 import { Button, IconButton } from '../../ui/Button';
 import { isInputMethodKey } from '../../ui/keys';
 import { Spinner } from '../../ui/Spinner';
@@ -36,13 +37,13 @@ const CHANNEL_FILES = graphql(`
   }
 `);
 
-const kinds: readonly { kind: FileKind | null; title: string }[] = [
-  { kind: null, title: 'All' },
-  { kind: 'PICTURE', title: 'Images' },
-  { kind: 'VIDEO', title: 'Videos' },
-  { kind: 'AUDIO', title: 'Audio' },
-  { kind: 'DOCUMENT', title: 'Documents' },
-  { kind: 'OTHER', title: 'Other' },
+const kinds: readonly { kind: FileKind | null; title: () => string }[] = [
+  { kind: null, title: m.channel_files_kind_all },
+  { kind: 'PICTURE', title: m.channel_files_kind_images },
+  { kind: 'VIDEO', title: m.channel_files_kind_videos },
+  { kind: 'AUDIO', title: m.channel_files_kind_audio },
+  { kind: 'DOCUMENT', title: m.channel_files_kind_documents },
+  { kind: 'OTHER', title: m.channel_files_kind_other },
 ];
 
 interface Props {
@@ -79,7 +80,7 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
   const failure = error ? failureOf(error) : (jump.failure ?? more.failure);
   return (
     <aside
-      aria-label="Files"
+      aria-label={m.channel_files_title()}
       onKeyDown={(event) => {
         if (isInputMethodKey(event)) return;
         // Escape closes open menus and dialogs first.
@@ -89,17 +90,17 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
       className="flex w-full min-w-0 shrink-0 flex-col border-line md:w-[min(24rem,42%)] md:border-l"
     >
       <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
-        <h2 className="font-semibold">Files</h2>
+        <h2 className="font-semibold">{m.channel_files_title()}</h2>
         <bdi className="min-w-0 flex-1 truncate text-faint">{channelTitle(channel, me.id)}</bdi>
-        <IconButton label="Close files" autoFocus onClick={onClose}>
+        <IconButton label={m.channel_files_close()} autoFocus onClick={onClose}>
           <X size={17} />
         </IconButton>
       </header>
       <fieldset className="flex flex-wrap gap-1 border-b border-line px-3 py-2">
-        <legend className="sr-only">File type</legend>
+        <legend className="sr-only">{m.channel_files_kind()}</legend>
         {kinds.map((one) => (
           <label
-            key={one.title}
+            key={one.kind}
             className="cursor-pointer rounded-full border border-line px-2.5 py-0.5 text-[13px] text-soft hover:bg-hover has-checked:border-accent has-checked:bg-tint has-checked:text-tint-ink has-focus-visible:outline-2 has-focus-visible:outline-accent"
           >
             <input
@@ -109,7 +110,7 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
               checked={kind === one.kind}
               onChange={() => setKind(one.kind)}
             />
-            {one.title}
+            {one.title()}
           </label>
         ))}
       </fieldset>
@@ -119,20 +120,18 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
             <FailureNotice failure={failure} />
             {error && (
               <Button small onClick={() => refetch().catch(() => {})}>
-                Try again
+                {m.ui_try_again()}
               </Button>
             )}
           </div>
         )}
-        {!page && !error && <Spinner label="Loading files" />}
+        {!page && !error && <Spinner label={m.channel_files_loading()} />}
         {page && files.length === 0 && !loading && (
           <p className="px-2 py-8 text-center text-faint">
-            {kind
-              ? 'No files of this type.'
-              : 'No files yet. Files shared in this channel appear here.'}
+            {kind ? m.channel_files_none_of_kind() : m.channel_files_none()}
           </p>
         )}
-        <ul aria-label="Channel files">
+        <ul aria-label={m.channel_files_list()}>
           {files.map((file) => (
             <li key={file.id}>
               <FileRow file={file} uploader={file.uploader.name} onJump={() => jump.run(file)} />
@@ -142,7 +141,7 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
         {page?.pageInfo.hasNextPage && (
           <div className="p-2 text-center">
             <Button small disabled={loading} onClick={more.run}>
-              Show older
+              {m.ui_show_older()}
             </Button>
           </div>
         )}

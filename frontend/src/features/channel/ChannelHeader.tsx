@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { Files, UserPlus, Users } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
+import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { PresentAvatar } from '../presence/PresentAvatar';
 import { BackLink } from '../workspace/BackLink';
@@ -57,11 +58,15 @@ export function ChannelHeader({ channel, search, showsFiles, onShowFiles }: Prop
             <button
               type="button"
               dir="auto"
-              title={channel.topic === '' ? 'Add a topic' : `${channel.topic} (edit topic)`}
+              title={
+                channel.topic === ''
+                  ? m.channel_header_add_topic()
+                  : m.channel_header_edit_topic({ topic: channel.topic })
+              }
               onClick={() => setDialog('topic')}
               className={`${topicClass} text-left hover:underline touch:h-11`}
             >
-              {channel.topic === '' ? 'Add a topic' : channel.topic}
+              {channel.topic === '' ? m.channel_header_add_topic() : channel.topic}
             </button>
           ) : (
             channel.topic !== '' && (
@@ -72,7 +77,11 @@ export function ChannelHeader({ channel, search, showsFiles, onShowFiles }: Prop
           )}
         </div>
         {search}
-        <IconButton label="Files" aria-pressed={showsFiles} onClick={onShowFiles}>
+        <IconButton
+          label={m.channel_header_files()}
+          aria-pressed={showsFiles}
+          onClick={onShowFiles}
+        >
           <Files size={16} />
         </IconButton>
         {!direct && (
@@ -80,16 +89,20 @@ export function ChannelHeader({ channel, search, showsFiles, onShowFiles }: Prop
             <button
               type="button"
               onClick={() => setDialog('members')}
-              title="Members"
+              title={m.channel_header_members()}
               className="flex h-7 items-center gap-1.5 rounded-md px-2 text-soft hover:bg-hover touch:h-11 touch:min-w-11"
             >
               <Users size={15} aria-hidden="true" />
-              <span className="tabular-nums">{channel.memberCount}</span>
-              <span className="sr-only">{channel.memberCount === 1 ? 'member' : 'members'}</span>
+              <span aria-hidden="true" className="tabular-nums">
+                {channel.memberCount}
+              </span>
+              <span className="sr-only">
+                {m.channel_header_member_count({ count: channel.memberCount })}
+              </span>
             </button>
             {canWrite && (
               <IconButton
-                label="Add people"
+                label={m.channel_header_add_people()}
                 className="touch:hidden"
                 onClick={() => setDialog('add')}
               >

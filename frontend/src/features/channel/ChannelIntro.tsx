@@ -1,4 +1,5 @@
 /** The introduction above the first message of a channel. */
+import { m } from '../../paraglide/messages';
 import { useMe } from '../workspace/workspaceContext';
 import { ChannelIcon } from './ChannelIcon';
 import { type Channel, channelTitle } from './channel';
@@ -14,10 +15,10 @@ export function ChannelIntro({ channel }: { channel: Channel }) {
       <h2 className="text-[19px] font-semibold tracking-tight">{title}</h2>
       <p className="mt-0.5 text-soft">
         {channel.kind === 'DIRECT'
-          ? 'This is the start of your conversation. Only its members can read it.'
+          ? m.channel_intro_direct()
           : channel.kind === 'PRIVATE'
-            ? 'This is the start of a private channel. Only members can read it.'
-            : 'This is the start of the channel. Everyone in the workspace can find and join it.'}
+            ? m.channel_intro_private()
+            : m.channel_intro_public()}
       </p>
     </div>
   );

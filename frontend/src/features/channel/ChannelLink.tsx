@@ -1,5 +1,6 @@
 /** A channel in the sidebar, with its unread state. */
 import { Link } from '@tanstack/react-router';
+import { m } from '../../paraglide/messages';
 import { useDraft } from '../message/draft';
 import { PresentAvatar } from '../presence/PresentAvatar';
 import { formatCount } from '../read_state/formatCount';
@@ -19,8 +20,8 @@ export function ChannelLink({ channel }: { channel: ViewerChannel }) {
   const other = directPartner(channel, me.id);
   const title = channelTitle(channel, me.id);
   const counts = [
-    unread > 0 && `${formatCount(unread)} unread`,
-    !direct && count > 0 && `${formatCount(count)} ${count === 1 ? 'mention' : 'mentions'}`,
+    unread > 0 && m.channel_link_unread({ count: formatCount(unread) }),
+    !direct && count > 0 && m.channel_link_mentions({ count, formatted: formatCount(count) }),
   ].filter(Boolean);
   return (
     <li>
@@ -37,9 +38,11 @@ export function ChannelLink({ channel }: { channel: ViewerChannel }) {
             <ChannelIcon kind={channel.kind} memberCount={channel.directMembers.length} />
           </span>
         )}
-        <bdi className="min-w-0 flex-1 truncate">{title || 'Direct message'}</bdi>
+        <bdi className="min-w-0 flex-1 truncate">{title || m.channel_link_direct_message()}</bdi>
         {draft !== '' && unread === 0 && (
-          <span className="text-[11px] text-faint group-aria-[current=page]:hidden">Draft</span>
+          <span className="text-[11px] text-faint group-aria-[current=page]:hidden">
+            {m.channel_link_draft()}
+          </span>
         )}
         {counts.length > 0 && <span className="sr-only">({counts.join(', ')})</span>}
         {count > 0 ? (

@@ -7,6 +7,7 @@ import { mintId } from '../../apollo/id';
 import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { Dialog } from '../../ui/Dialog';
@@ -45,7 +46,11 @@ interface Props {
 
 export function ChannelMembersDialog({ channel, open, onClose }: Props) {
   return (
-    <Dialog open={open} onClose={onClose} title={`Members of #${channel.name}`}>
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={m.channel_members_dialog_title({ channel: channel.name ?? '' })}
+    >
       <MemberList channel={channel} />
     </Dialog>
   );
@@ -83,18 +88,20 @@ function MemberList({ channel }: { channel: Channel }) {
               <bdi className="text-faint">@{member.handle}</bdi>
             </span>
             {removed.includes(member.id) ? (
-              <span className="px-2.5 text-[13px] text-faint">Removed</span>
+              <span className="px-2.5 text-[13px] text-faint">
+                {m.channel_members_dialog_removed()}
+              </span>
             ) : (
               canRemove &&
               member.id !== me.id && (
                 <Button
                   variant="quiet"
                   small
-                  aria-label={`Remove ${member.name}`}
+                  aria-label={m.channel_members_dialog_remove_label({ name: member.name })}
                   className="pointer-coarse:h-11"
                   onClick={() => setConfirming(member)}
                 >
-                  Remove
+                  {m.ui_remove()}
                 </Button>
               )
             )}
@@ -102,18 +109,23 @@ function MemberList({ channel }: { channel: Channel }) {
         ))}
       </ul>
       {channel.memberCount > members.length && (
-        <p className="mt-2 text-faint">and {channel.memberCount - members.length} more</p>
+        <p className="mt-2 text-faint">
+          {m.channel_members_dialog_more({ count: channel.memberCount - members.length })}
+        </p>
       )}
       <ConfirmDialog
         open={confirming !== null}
-        title={`Remove ${confirming?.name} from #${channel.name}?`}
-        action="Remove"
+        title={m.channel_members_dialog_remove_question({
+          member: confirming?.name ?? '',
+          channel: channel.name ?? '',
+        })}
+        action={m.ui_remove()}
         onClose={() => setConfirming(null)}
         onConfirm={() => confirming && remove.run(confirming)}
       >
         {channel.kind === 'PRIVATE'
-          ? "They won't be able to read this channel or rejoin unless a member adds them."
-          : 'The channel disappears from their sidebar. They can rejoin at any time.'}
+          ? m.channel_members_dialog_remove_private()
+          : m.channel_members_dialog_remove_consequence()}
       </ConfirmDialog>
     </>
   );

@@ -1,6 +1,7 @@
 /** The menu of a public or private channel, with what the viewer may do. */
 import { Menu } from '@base-ui/react/menu';
 import { Ellipsis } from 'lucide-react';
+import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { menuItemClass } from '../../ui/menuItemClass';
 import { useMe } from '../workspace/workspaceContext';
@@ -25,7 +26,7 @@ export function ChannelMenu({ channel, onOpen, onUnarchive, onLeave }: Props) {
   if (!isMember && !isManager) return null;
   return (
     <Menu.Root>
-      <Menu.Trigger render={<IconButton label="More" />}>
+      <Menu.Trigger render={<IconButton label={m.channel_menu_label()} />}>
         <Ellipsis size={17} />
       </Menu.Trigger>
       <Menu.Portal>
@@ -38,26 +39,26 @@ export function ChannelMenu({ channel, onOpen, onUnarchive, onLeave }: Props) {
                   className={`${menuItemClass} [@media(hover:hover)]:hidden`}
                   onClick={() => onOpen('add')}
                 >
-                  Add people
+                  {m.channel_menu_add_people()}
                 </Menu.Item>
                 <Menu.Item className={menuItemClass} onClick={() => onOpen('topic')}>
-                  Edit topic
+                  {m.channel_menu_edit_topic()}
                 </Menu.Item>
               </>
             )}
             {isManager && !archived && (
               <>
                 <Menu.Item className={menuItemClass} onClick={() => onOpen('rename')}>
-                  Rename channel
+                  {m.channel_menu_rename()}
                 </Menu.Item>
                 <Menu.Item className={menuItemClass} onClick={() => onOpen('archive')}>
-                  Archive channel
+                  {m.channel_menu_archive()}
                 </Menu.Item>
               </>
             )}
             {isManager && archived && (
               <Menu.Item className={menuItemClass} onClick={onUnarchive}>
-                Unarchive channel
+                {m.channel_menu_unarchive()}
               </Menu.Item>
             )}
             {isMember && (
@@ -69,7 +70,7 @@ export function ChannelMenu({ channel, onOpen, onUnarchive, onLeave }: Props) {
                   else onLeave();
                 }}
               >
-                Leave channel
+                {m.channel_menu_leave()}
               </Menu.Item>
             )}
           </Menu.Popup>

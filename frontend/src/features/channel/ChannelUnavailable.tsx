@@ -1,5 +1,6 @@
 /** Shown when a channel is missing, failed to load, or was left. */
 import { type Failure, isMissing } from '../../apollo/failure';
+import { m } from '../../paraglide/messages';
 import { PageFrame } from '../../ui/PageFrame';
 import { BackLink } from '../workspace/BackLink';
 import { BrowseChannelsLink } from './BrowseChannelsLink';
@@ -12,7 +13,11 @@ interface Props {
   name: string | undefined;
 }
 
-export function ChannelUnavailable({ failure, left, name = 'this channel' }: Props) {
+export function ChannelUnavailable({
+  failure,
+  left,
+  name = m.channel_unavailable_this_channel(),
+}: Props) {
   const [title, explanation] = describe(failure, left, name);
   return (
     <PageFrame title={title} back={<BackLink />}>
@@ -32,14 +37,9 @@ function describe(
   name: string,
 ): [title: string, explanation: string] {
   if (left) {
-    return [
-      "You're no longer in this channel",
-      'This channel is private. A member can add you again.',
-    ];
+    return [m.channel_unavailable_left_title(), m.channel_unavailable_left_explanation()];
   }
-  if (failure && !isMissing(failure)) return [`Can't load ${name}. Retrying…`, failure.message];
-  return [
-    'Channel not found',
-    "This channel doesn't exist, or you don't have access. It may be private, or the link may be broken.",
-  ];
+  if (failure && !isMissing(failure))
+    return [m.channel_unavailable_retrying({ name }), failure.message];
+  return [m.channel_unavailable_missing_title(), m.channel_unavailable_missing_explanation()];
 }

@@ -8,6 +8,7 @@ import { mintIdIn } from '../../apollo/id';
 import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
@@ -32,7 +33,7 @@ interface Props {
 
 export function CreateChannelDialog({ open, onClose }: Props) {
   return (
-    <Dialog open={open} onClose={onClose} title="Create a channel">
+    <Dialog open={open} onClose={onClose} title={m.channel_create_channel_dialog_title()}>
       <CreateChannelForm onClose={onClose} />
     </Dialog>
   );
@@ -67,32 +68,34 @@ function CreateChannelForm({ onClose }: { onClose(): void }) {
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       <Field
-        label="Name"
+        label={m.ui_name()}
         name="name"
-        placeholder="launch-plan"
+        placeholder={m.channel_create_channel_dialog_name_example()}
         maxLength={80}
         required
-        hint="Lowercase. Spaces become dashes."
+        hint={m.channel_name_hint()}
         error={errorAt(create.failure, 'name')}
       />
       <Field
-        label="Topic (optional)"
+        label={m.channel_create_channel_dialog_topic()}
         name="topic"
-        placeholder="What is this channel about?"
+        placeholder={m.channel_topic_example()}
         maxLength={250}
       />
       <label className="flex items-start gap-2.5">
         <input type="checkbox" name="private" className="mt-0.5 size-4 accent-(--c-accent)" />
         <span>
-          Private
-          <span className="block text-[12.5px] text-faint">Only invited people can see it.</span>
+          {m.channel_create_channel_dialog_private()}
+          <span className="block text-[12.5px] text-faint">
+            {m.channel_create_channel_dialog_private_hint()}
+          </span>
         </span>
       </label>
       <FailureNotice failure={create.failure} fields={['name']} />
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{m.ui_cancel()}</Button>
         <Button variant="primary" type="submit" disabled={create.isRunning}>
-          Create
+          {m.channel_create_channel_dialog_submit()}
         </Button>
       </div>
     </form>

@@ -7,6 +7,7 @@ import { mintId } from '../../apollo/id';
 import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
@@ -30,7 +31,7 @@ interface Props {
 
 export function EditTopicDialog({ channel, open, onClose }: Props) {
   return (
-    <Dialog open={open} onClose={onClose} title="Edit topic">
+    <Dialog open={open} onClose={onClose} title={m.channel_edit_topic_dialog_title()}>
       <TopicForm channel={channel} onClose={onClose} />
     </Dialog>
   );
@@ -55,19 +56,19 @@ function TopicForm({ channel, onClose }: Omit<Props, 'open'>) {
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       <Field
-        label="Topic"
+        label={m.channel_edit_topic_dialog_topic()}
         name="topic"
         defaultValue={channel.topic}
         maxLength={250}
-        placeholder="What is this channel about?"
-        hint={`Visible to everyone in #${channel.name}.`}
+        placeholder={m.channel_topic_example()}
+        hint={m.channel_edit_topic_dialog_hint({ channel: channel.name ?? '' })}
         error={errorAt(save.failure, 'topic')}
       />
       <FailureNotice failure={save.failure} fields={['topic']} />
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{m.ui_cancel()}</Button>
         <Button variant="primary" type="submit" disabled={save.isRunning}>
-          Save
+          {m.ui_save()}
         </Button>
       </div>
     </form>

@@ -1,6 +1,8 @@
 /** Replaces the composer for a viewer who is not a member of the channel. */
 import { FailureNotice } from '../../apollo/FailureNotice';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
+import { RichText } from '../../ui/RichText';
 import { BrowseChannelsLink } from './BrowseChannelsLink';
 import type { Channel } from './channel';
 import { useJoinChannel } from './useJoinChannel';
@@ -11,7 +13,7 @@ export function JoinBar({ channel }: { channel: Channel }) {
   if (channel.kind !== 'PUBLIC') {
     return (
       <div className={bar}>
-        <span className="text-soft">You're no longer in this channel.</span>
+        <span className="text-soft">{m.channel_join_bar_left()}</span>
         <BrowseChannelsLink />
       </div>
     );
@@ -20,10 +22,14 @@ export function JoinBar({ channel }: { channel: Channel }) {
     <div className={bar}>
       <FailureNotice failure={join.failure} />
       <span className="text-soft">
-        You're viewing <bdi>#{channel.name}</bdi>.
+        <RichText
+          message={m.channel_join_bar_viewing}
+          inputs={{ name: channel.name ?? '' }}
+          tags={{ name: (text) => <bdi>{text}</bdi> }}
+        />
       </span>
       <Button variant="primary" small disabled={join.isRunning} onClick={join.run}>
-        Join channel
+        {m.channel_join_bar_join()}
       </Button>
     </div>
   );

@@ -1,6 +1,7 @@
 /** The dialog that opens a direct channel with the chosen members. */
 import { useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { MemberPicker } from '../member/MemberPicker';
@@ -30,11 +31,11 @@ export function OpenDirectDialog({ open, onClose }: Props) {
     if (await openDirect.run(chosen.map((member) => member.id))) close();
   }
   return (
-    <Dialog open={open} onClose={close} title="New message">
+    <Dialog open={open} onClose={close} title={m.channel_open_direct_dialog_title()}>
       <div className="flex flex-col gap-4">
         <MemberPicker
           workspaceId={id}
-          label="To"
+          label={m.channel_open_direct_dialog_to()}
           chosen={chosen}
           onChange={(next) => setChosen(next.slice(0, maxOtherMembers))}
           excludedIds={[me.id]}
@@ -42,13 +43,13 @@ export function OpenDirectDialog({ open, onClose }: Props) {
         />
         <FailureNotice failure={openDirect.failure} />
         <div className="flex justify-end gap-2">
-          <Button onClick={close}>Cancel</Button>
+          <Button onClick={close}>{m.ui_cancel()}</Button>
           <Button
             variant="primary"
             disabled={chosen.length === 0 || openDirect.isRunning}
             onClick={submit}
           >
-            Start
+            {m.channel_open_direct_dialog_start()}
           </Button>
         </div>
       </div>

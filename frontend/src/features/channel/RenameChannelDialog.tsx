@@ -7,6 +7,7 @@ import { mintId } from '../../apollo/id';
 import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
@@ -30,7 +31,7 @@ interface Props {
 
 export function RenameChannelDialog({ channel, open, onClose }: Props) {
   return (
-    <Dialog open={open} onClose={onClose} title="Rename channel">
+    <Dialog open={open} onClose={onClose} title={m.channel_rename_channel_dialog_title()}>
       <RenameForm channel={channel} onClose={onClose} />
     </Dialog>
   );
@@ -58,19 +59,19 @@ function RenameForm({ channel, onClose }: Omit<Props, 'open'>) {
   return (
     <form onSubmit={submit} className="flex flex-col gap-4">
       <Field
-        label="Name"
+        label={m.ui_name()}
         name="name"
         defaultValue={channel.name ?? ''}
         maxLength={80}
         required
-        hint="Lowercase. Spaces become dashes."
+        hint={m.channel_name_hint()}
         error={errorAt(rename.failure, 'name')}
       />
       <FailureNotice failure={rename.failure} fields={['name']} />
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{m.ui_cancel()}</Button>
         <Button variant="primary" type="submit" disabled={rename.isRunning}>
-          Save
+          {m.ui_save()}
         </Button>
       </div>
     </form>

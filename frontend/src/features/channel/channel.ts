@@ -1,6 +1,7 @@
 /** The channel fragment and queries. */
 import { graphql } from '../../gql';
 import type { ChannelFragment } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 
 export type Channel = ChannelFragment;
 
@@ -44,7 +45,8 @@ export function isArchived(channel: Pick<Channel, 'archivedAt'>): boolean {
 export function channelTitle(channel: Channel, meId: string): string {
   if (channel.kind !== 'DIRECT') return channel.name ?? '';
   const others = channel.directMembers.filter((member) => member.id !== meId);
-  if (others.length === 0) return `${channel.directMembers[0]?.name ?? 'You'} (you)`;
+  if (others.length === 0)
+    return m.channel_title_own({ name: channel.directMembers[0]?.name ?? m.channel_you() });
   return others.map((member) => member.name).join(', ');
 }
 

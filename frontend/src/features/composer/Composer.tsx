@@ -1,6 +1,7 @@
 /** The message composer: grows with the text, accepts files, completes mentions and emoji. */
 import { SendHorizontal } from 'lucide-react';
 import { type ClipboardEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { CompletionMenu } from '../../ui/CompletionMenu';
 import { isInputMethodKey } from '../../ui/keys';
@@ -138,11 +139,11 @@ export function Composer(props: Props) {
   const failed = attached.some(({ state }) => state === 'failed');
   const hasSomething = (!empty || props.allowsEmpty) && !isLookingUp;
   const blockedReason = isDenied
-    ? 'Not sent: only owners and admins can mention everyone in this channel.'
+    ? m.composer_not_sent_denied()
     : left < 0
-      ? 'Not sent: the message is too long.'
+      ? m.composer_not_sent_too_long()
       : failed
-        ? 'Not sent: retry or remove the failed upload.'
+        ? m.composer_not_sent_upload_failed()
         : null;
 
   async function send() {
@@ -236,8 +237,8 @@ export function Composer(props: Props) {
               className={`mb-3 text-[12px] tabular-nums ${left < 0 ? 'font-semibold text-danger' : 'text-faint'}`}
             >
               {left < 0
-                ? `${-left} ${left === -1 ? 'character' : 'characters'} over the limit`
-                : `${left} left`}
+                ? m.composer_over_limit({ count: -left })
+                : m.composer_left({ count: left })}
             </span>
           )}
           {/* Stays mounted when a file is dropped during a recording. */}
@@ -248,7 +249,7 @@ export function Composer(props: Props) {
             />
           )}
           <IconButton
-            label={props.sendLabel ?? 'Send'}
+            label={props.sendLabel ?? m.composer_send()}
             onClick={send}
             disabled={!hasSomething || failed}
             className="m-1.5 enabled:text-accent touch:m-0"

@@ -1,4 +1,5 @@
 /** Confirms a mention that notifies many members. */
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 
@@ -10,15 +11,14 @@ interface Props {
 
 export function MentionEveryoneDialog({ recipientCount, onClose, onConfirm }: Props) {
   return (
-    <Dialog open onClose={onClose} title="Mention everyone in this channel?">
+    <Dialog open onClose={onClose} title={m.composer_mention_everyone_dialog_title()}>
       <p className="text-soft">
-        This notifies {recipientCount.toLocaleString('en')} people. To reach fewer people, mention
-        them by name.
+        {m.composer_mention_everyone_dialog_consequence({ count: recipientCount })}
       </p>
       <div className="mt-4 flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{m.ui_cancel()}</Button>
         <Button variant="primary" onClick={onConfirm}>
-          Mention everyone
+          {m.composer_mention_everyone_dialog_confirm()}
         </Button>
       </div>
     </Dialog>

@@ -1,4 +1,6 @@
 /** A note below the composer: resolved mentions and unknown handles. */
+import { m } from '../../paraglide/messages';
+import { enumeration } from '../../ui/lists';
 import type { TypedMentions } from './useTypedMentions';
 
 interface Props {
@@ -8,11 +10,13 @@ interface Props {
 }
 
 export function MentionNote({ mentions: { resolved, unknownHandles }, isDenied }: Props) {
-  const named = (handles: readonly string[]) => handles.map((handle) => `@${handle}`).join(', ');
+  const named = (handles: readonly string[]) => enumeration(handles.map((handle) => `@${handle}`));
   const notes = [
-    ...(isDenied ? ['Only owners and admins can mention everyone here'] : []),
-    ...(resolved.length > 0 ? [`Mentions ${named(resolved)}`] : []),
-    ...(unknownHandles.length > 0 ? [`No one named ${named(unknownHandles)}`] : []),
+    ...(isDenied ? [m.composer_mention_note_denied()] : []),
+    ...(resolved.length > 0 ? [m.composer_mention_note_mentions({ names: named(resolved) })] : []),
+    ...(unknownHandles.length > 0
+      ? [m.composer_mention_note_unknown({ names: named(unknownHandles) })]
+      : []),
   ];
   return (
     <p aria-live="polite" className="truncate px-1 text-[12px] text-faint not-empty:pt-1">

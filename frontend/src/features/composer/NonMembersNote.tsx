@@ -1,7 +1,9 @@
 /** A note below the composer: mentioned members who are not in the channel, with a button to add them. */
 import { X } from 'lucide-react';
 import { useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { Button, IconButton } from '../../ui/Button';
+import { listInSentence } from '../../ui/lists';
 import { useAddPeople } from '../channel/useAddPeople';
 import { mentionedMemberIds } from '../message/messagePlainText';
 import { useViewerChannel } from '../workspace/workspaceContext';
@@ -24,10 +26,12 @@ export function NonMembersNote({ channelId, texts }: Props) {
   const shown = nonMembers.filter(({ id }) => !dismissed.has(id));
   if (shown.length === 0) return null;
 
-  const names = new Intl.ListFormat('en').format(shown.map(({ name }) => name));
+  const names = listInSentence(shown.map(({ name }) => name));
   const ids = shown.map(({ id }) => id);
   const isDirect = kind === 'DIRECT';
-  const place = isDirect ? 'this conversation' : 'this channel';
+  const note = isDirect
+    ? m.composer_non_members_note_conversation
+    : m.composer_non_members_note_channel;
   async function addAll() {
     if (await add.run(ids)) await refetch();
   }
@@ -37,16 +41,17 @@ export function NonMembersNote({ channelId, texts }: Props) {
       className="mt-1.5 flex flex-wrap items-center gap-x-2 gap-y-1 rounded-lg bg-notice-tint px-2.5 py-1 text-[12.5px]"
     >
       <span dir="auto" className="min-w-0 flex-1 basis-48 wrap-anywhere">
-        {add.failure?.message ??
-          `${names} ${shown.length === 1 ? 'is' : 'are'} not in ${place} and won't be notified.`}
+        {add.failure?.message ?? note({ count: shown.length, names })}
       </span>
       {!isDirect && (
         <Button small disabled={add.isRunning} onClick={addAll}>
-          {shown.length === 1 ? `Add ${shown[0]?.name}` : 'Add them'}
+          {shown.length === 1
+            ? m.composer_non_members_note_add_one({ name: names })
+            : m.composer_non_members_note_add_all()}
         </Button>
       )}
       <IconButton
-        label="Dismiss"
+        label={m.ui_dismiss()}
         className="touch:size-11"
         onClick={() => setDismissed(new Set([...dismissed, ...ids]))}
       >

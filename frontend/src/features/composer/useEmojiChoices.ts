@@ -1,5 +1,6 @@
 /** Emoji completion after `:`. */
 import { createElement, type ReactNode, useEffect, useState } from 'react';
+import { m } from '../../paraglide/messages';
 import type { Completion } from '../../ui/CompletionMenu';
 import { EmojiPicture } from '../emoji/EmojiPicture';
 import type { Emoji } from '../emoji/emojiList';
@@ -46,7 +47,12 @@ export function useEmojiChoices(
       detail: '',
     }),
   );
-  return { from: written.from, word: written.word, label: 'Emoji', choices };
+  return {
+    from: written.from,
+    word: written.word,
+    label: m.composer_emoji_choices_label(),
+    choices,
+  };
 }
 
 function pictureOf({ unicode, picture }: Emoji): ReactNode {

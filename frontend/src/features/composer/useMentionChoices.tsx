@@ -1,5 +1,6 @@
 /** Mention completion after `@`: members and groups. */
 import { AtSign } from 'lucide-react';
+import { m } from '../../paraglide/messages';
 import { Avatar } from '../../ui/Avatar';
 import type { Choice, Completion } from '../../ui/CompletionMenu';
 import type { Member } from '../member/member';
@@ -15,8 +16,8 @@ export interface MentionChoice extends Choice {
 const maxShown = 8;
 
 const groups = [
-  { handle: 'channel', detail: 'Everyone in this channel' },
-  { handle: 'here', detail: 'Everyone online in this channel' },
+  { handle: 'channel', detail: m.composer_mention_choices_channel },
+  { handle: 'here', detail: m.composer_mention_choices_here },
 ];
 
 export function useMentionChoices(
@@ -45,11 +46,16 @@ export function useMentionChoices(
       insert: `@${handle}`,
       picture: <AtSign size={15} aria-hidden="true" />,
       title: `@${handle}`,
-      detail,
+      detail: detail(),
     }));
   // An exact group name ranks first, like an exact handle.
   const isNamed = everyone.some(({ key }) => key === word.toLowerCase());
   const some = people.slice(0, maxShown - everyone.length);
   const choices = isNamed ? [...everyone, ...some] : [...some, ...everyone];
-  return { from: written.from, word, label: 'People to mention', choices };
+  return {
+    from: written.from,
+    word,
+    label: m.composer_mention_choices_label(),
+    choices,
+  };
 }

@@ -1,6 +1,7 @@
 /** The messages of a channel, with the composer below, or the bar in its place. */
 import { useApolloClient } from '@apollo/client/react';
 import { useCallback } from 'react';
+import { m } from '../../paraglide/messages';
 import { useIsWide } from '../../ui/useIsWide';
 import { ArchivedBar } from '../channel/ArchivedBar';
 import { ChannelIntro } from '../channel/ChannelIntro';
@@ -58,11 +59,11 @@ export function ChannelHistory(props: Props) {
   const conversation = useConversation({ ...place, fetchPage, openReply });
 
   const archived = isArchived(channel);
-  const label = `Message ${channelLabel(channel, me.id)}`;
+  const label = m.conversation_channel_history_composer({ channel: channelLabel(channel, me.id) });
   return (
     <ConversationView
       conversation={conversation}
-      label={`Messages in ${channelTitle(channel, me.id)}`}
+      label={m.conversation_channel_history_messages({ channel: channelTitle(channel, me.id) })}
       composerLabel={label}
       dropLabel={label}
       autoFocus={isWide}

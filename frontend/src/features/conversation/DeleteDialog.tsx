@@ -1,4 +1,5 @@
 /** Confirms the deletion of a message. */
+import { m } from '../../paraglide/messages';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { MessageText } from '../message/MessageText';
 
@@ -18,8 +19,8 @@ export function DeleteDialog({ open, text, files, consequence, onClose, onDelete
   return (
     <ConfirmDialog
       open={open}
-      title="Delete this message?"
-      action="Delete"
+      title={m.conversation_delete_dialog_title()}
+      action={m.ui_delete()}
       onConfirm={onDelete}
       onClose={onClose}
     >

@@ -1,5 +1,7 @@
 /** A system row: members who joined or left the channel. */
-import { Fragment } from 'react';
+import { m } from '../../paraglide/messages';
+import { ListInSentence } from '../../ui/lists';
+import { RichText } from '../../ui/RichText';
 import { useMember } from '../member/member';
 import type { MembershipChange } from '../message/timelines';
 import { useMe, useWorkspace } from '../workspace/workspaceContext';
@@ -24,35 +26,36 @@ export function MembershipRow({
   );
 }
 
+const sentences = {
+  joined: {
+    alone: m.conversation_membership_joined,
+    byActor: m.conversation_membership_added,
+  },
+  left: {
+    alone: m.conversation_membership_left,
+    byActor: m.conversation_membership_removed,
+  },
+};
+
 function Sentence({ group: { kind, memberIds, actorId } }: { group: MembershipGroup }) {
-  if (actorId === null) {
-    return (
-      <>
-        <Names ids={memberIds} /> {kind === 'joined' ? 'joined' : 'left'}
-      </>
-    );
-  }
   return (
-    <>
-      <Names ids={[actorId]} /> {kind === 'joined' ? 'added' : 'removed'} <Names ids={memberIds} />
-    </>
+    <RichText
+      message={sentences[kind][actorId === null ? 'alone' : 'byActor']}
+      inputs={{}}
+      tags={{
+        members: () => <Names ids={memberIds} />,
+        actor: () => actorId && <Name id={actorId} />,
+      }}
+    />
   );
 }
 
 function Names({ ids }: { ids: readonly string[] }) {
   const named = ids.length > maxNamed ? ids.slice(0, maxNamed - 1) : ids;
   const others = ids.length - named.length;
-  return (
-    <>
-      {named.map((id, at) => (
-        <Fragment key={id}>
-          {at > 0 && (at === ids.length - 1 ? ' and ' : ', ')}
-          <Name id={id} />
-        </Fragment>
-      ))}
-      {others > 0 && ` and ${others} others`}
-    </>
-  );
+  const items = named.map((id) => ({ key: id, content: <Name id={id} /> }));
+  const rest = { key: 'others', content: m.conversation_membership_others({ count: others }) };
+  return <ListInSentence items={others > 0 ? [...items, rest] : items} />;
 }
 
 function Name({ id }: { id: string }) {
@@ -60,6 +63,8 @@ function Name({ id }: { id: string }) {
   const me = useMe();
   const member = useMember(workspaceId, id);
   return (
-    <bdi className="font-medium text-soft">{id === me.id ? 'You' : (member?.name ?? '…')}</bdi>
+    <bdi className="font-medium text-soft">
+      {id === me.id ? m.conversation_membership_you() : (member?.name ?? '…')}
+    </bdi>
   );
 }

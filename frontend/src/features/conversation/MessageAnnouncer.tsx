@@ -5,6 +5,7 @@
 import type { ApolloClient } from '@apollo/client';
 import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useRef, useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { readMember, requestMember } from '../member/member';
 import { readMessage } from '../message/messageCache';
 import { mentionedMemberIds, messagePlainText } from '../message/messagePlainText';
@@ -63,7 +64,10 @@ function toAnnouncement(
       for (const one of unknown) requestMember(client, workspaceId, one);
       if (unknown.length > 0) return null;
       const words = messagePlainText(now, (one) => readMember(client, one)?.handle ?? '');
-      return `${readMember(client, authorId)?.name}: ${words}`;
+      return m.conversation_announcements_message({
+        name: readMember(client, authorId)?.name ?? '',
+        text: words,
+      });
     },
   };
 }

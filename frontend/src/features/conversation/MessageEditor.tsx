@@ -1,5 +1,7 @@
 /** A composer for editing a message in place. */
 import { useApolloClient } from '@apollo/client/react';
+import { m } from '../../paraglide/messages';
+import { RichText } from '../../ui/RichText';
 import { Composer } from '../composer/Composer';
 import { displayMentions } from '../composer/heldMentions';
 import { readMember } from '../member/member';
@@ -24,8 +26,8 @@ export function MessageEditor({ message, onSave, onCancel }: Props) {
   return (
     <div className="py-1">
       <Composer
-        label="Edit message"
-        sendLabel="Save"
+        label={m.conversation_message_editor_label()}
+        sendLabel={m.ui_save()}
         initialText={text}
         edited={{ stored: message.text, held }}
         autoFocus
@@ -35,15 +37,23 @@ export function MessageEditor({ message, onSave, onCancel }: Props) {
         onCancel={onCancel}
       />
       <p className="mt-1 text-[12px] text-faint">
-        <span className="touch:hidden">Enter to save, Esc to </span>
-        <button
-          type="button"
-          className="text-accent hover:underline touch:min-h-11 touch:px-1"
-          onClick={onCancel}
-        >
-          <span className="touch:hidden">cancel</span>
-          <span className="hidden touch:inline">Cancel</span>
-        </button>
+        <RichText
+          message={m.conversation_message_editor_keys}
+          inputs={{}}
+          tags={{
+            keys: (text) => <span className="touch:hidden">{text}</span>,
+            cancel: (text) => (
+              <button
+                type="button"
+                className="text-accent hover:underline touch:min-h-11 touch:px-1"
+                onClick={onCancel}
+              >
+                <span className="touch:hidden">{text}</span>
+                <span className="hidden touch:inline">{m.ui_cancel()}</span>
+              </button>
+            ),
+          }}
+        />
       </p>
     </div>
   );

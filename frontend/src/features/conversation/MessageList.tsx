@@ -8,6 +8,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { isMissing } from '../../apollo/failure';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Spinner } from '../../ui/Spinner';
 import { dayName } from '../../ui/time';
@@ -127,18 +128,18 @@ export function MessageList(props: Props) {
           <FailureNotice failure={timeline.failure} />
           {isMissing(timeline.failure) ? (
             <Button small onClick={props.onJumpToLatest}>
-              Show latest messages
+              {m.conversation_message_list_show_latest()}
             </Button>
           ) : (
             <Button small onClick={timeline.retry}>
-              Try again
+              {m.ui_try_again()}
             </Button>
           )}
         </div>
       )}
       {!segment && loading === 'first' && (
         <div className="absolute inset-x-0 top-0 z-10">
-          <Spinner label="Loading messages" />
+          <Spinner label={m.conversation_message_list_loading()} />
         </div>
       )}
       <div
@@ -241,7 +242,7 @@ function GapDivider() {
   return (
     <div className="flex items-center gap-3 px-4 pt-4 pb-1">
       <span className="h-px flex-1 bg-line" />
-      <span className="text-[12px] text-faint">Newer messages aren't loaded yet</span>
+      <span className="text-[12px] text-faint">{m.conversation_message_list_gap()}</span>
       <span className="h-px flex-1 bg-line" />
     </div>
   );
@@ -251,7 +252,7 @@ function NewDivider() {
   return (
     <div className="flex items-center gap-2 px-4 pt-2 text-notice">
       <span className="h-px flex-1 bg-notice/60" />
-      <span className="text-[11.5px] font-semibold">New</span>
+      <span className="text-[11.5px] font-semibold">{m.conversation_message_list_new()}</span>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useFragment } from '@apollo/client/react';
 import { Ellipsis } from 'lucide-react';
 import { memo, type ReactNode, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
+import { m } from '../../paraglide/messages';
 import { Avatar } from '../../ui/Avatar';
 import { IconButton } from '../../ui/Button';
 import { fullTime, timeOfDay } from '../../ui/time';
@@ -73,7 +74,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       tone={highlighted ? 'bg-notice-tint' : mentionsMe && !editing ? 'bg-notice-tint/40' : ''}
     >
       {message.deletedAt ? (
-        <p className="text-faint italic">This message was deleted.</p>
+        <p className="text-faint italic">{m.conversation_message_row_deleted()}</p>
       ) : editing ? (
         <MessageEditor
           message={message}
@@ -89,7 +90,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           suffix={
             message.editedAt && (
               <span className="ml-1 text-[11.5px] text-faint" title={fullTime(message.editedAt)}>
-                (edited)
+                {m.conversation_message_row_edited()}
               </span>
             )
           }
@@ -109,7 +110,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           {/* Devices without hover. */}
           <span className="absolute top-0 right-1 hidden [@media(hover:none)]:block">
             <IconButton
-              label="Message actions"
+              label={m.conversation_message_row_actions()}
               aria-haspopup="dialog"
               className="min-h-11 min-w-11 items-start pt-1"
               onClick={() => setSheet(true)}
@@ -124,7 +125,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
         open={deleting}
         text={message.text}
         files={summarizeFiles(message.files)}
-        consequence="It will be deleted for everyone. This can't be undone."
+        consequence={m.conversation_message_row_delete_consequence()}
         onClose={() => setDeleting(false)}
         onDelete={() => {
           setDeleting(false);

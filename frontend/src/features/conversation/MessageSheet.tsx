@@ -2,6 +2,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { Copy, EyeOff, MessageSquareReply, Pencil, SmilePlus, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { m } from '../../paraglide/messages';
 import { EmojiPicker } from '../emoji/EmojiPicker';
 import { useMe } from '../workspace/workspaceContext';
 import type { MessageToolbarProps } from './MessageToolbar';
@@ -26,14 +27,14 @@ export function MessageSheet({ open, onClose, ...actions }: Props) {
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-black/35 transition-opacity duration-150 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0" />
         <Dialog.Popup className="fixed inset-x-0 bottom-0 z-50 mx-auto max-h-[80vh] w-full max-w-lg overflow-y-auto rounded-t-2xl border border-line bg-raised px-3 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] shadow-pop transition duration-150 data-[ending-style]:translate-y-4 data-[ending-style]:opacity-0 data-[starting-style]:translate-y-4 data-[starting-style]:opacity-0">
-          <Dialog.Title className="sr-only">Message actions</Dialog.Title>
+          <Dialog.Title className="sr-only">{m.conversation_message_sheet_title()}</Dialog.Title>
           {onReact && (
             <div className="flex gap-1.5 pb-2">
               {quick.map((emoji) => (
                 <button
                   key={emoji}
                   type="button"
-                  aria-label={`React with ${emoji}`}
+                  aria-label={m.conversation_message_sheet_react_with({ emoji })}
                   className="flex h-12 min-w-11 flex-1 items-center justify-center rounded-xl bg-hover text-[22px] active:bg-pressed"
                   onClick={then(() => onReact(emoji))}
                 >
@@ -43,7 +44,7 @@ export function MessageSheet({ open, onClose, ...actions }: Props) {
               <EmojiPicker onPick={(emoji) => then(() => onReact(emoji))()}>
                 <button
                   type="button"
-                  aria-label="Add reaction"
+                  aria-label={m.conversation_message_sheet_add_reaction()}
                   className="flex h-12 min-w-11 flex-1 items-center justify-center rounded-xl bg-hover text-soft active:bg-pressed"
                 >
                   <SmilePlus size={20} />
@@ -53,12 +54,12 @@ export function MessageSheet({ open, onClose, ...actions }: Props) {
           )}
           {onReply && (
             <Action icon={<MessageSquareReply size={18} />} onClick={then(onReply)}>
-              Reply in thread
+              {m.conversation_message_sheet_reply_in_thread()}
             </Action>
           )}
           {onMarkUnread && (
             <Action icon={<EyeOff size={18} />} onClick={then(onMarkUnread)}>
-              Mark as unread
+              {m.conversation_message_sheet_mark_as_unread()}
             </Action>
           )}
           {message.text !== '' && (
@@ -69,17 +70,17 @@ export function MessageSheet({ open, onClose, ...actions }: Props) {
                 navigator.clipboard?.writeText(message.text).catch(() => {});
               })}
             >
-              Copy text
+              {m.conversation_message_sheet_copy_text()}
             </Action>
           )}
           {isOwn && onEdit && (
             <Action icon={<Pencil size={18} />} onClick={then(onEdit)}>
-              Edit
+              {m.conversation_message_sheet_edit()}
             </Action>
           )}
           {(isOwn || me.role !== 'MEMBER') && onDelete && (
             <Action icon={<Trash2 size={18} />} danger onClick={then(onDelete)}>
-              Delete…
+              {m.conversation_message_sheet_delete()}
             </Action>
           )}
         </Dialog.Popup>

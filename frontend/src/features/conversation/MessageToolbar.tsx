@@ -3,6 +3,7 @@
  * that edge is scrolled out of view.
  */
 import { EyeOff, MessageSquareReply, Pencil, SmilePlus, Trash2 } from 'lucide-react';
+import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { EmojiPicker } from '../emoji/EmojiPicker';
 import type { Message } from '../message/message';
@@ -36,7 +37,7 @@ export function MessageToolbar({
     <div className="message-reach pointer-events-none absolute right-4 z-10">
       <div
         role="toolbar"
-        aria-label="Message actions"
+        aria-label={m.conversation_message_toolbar_label()}
         className="message-actions sticky top-1 flex items-center gap-px rounded-lg border border-line bg-raised p-0.5 shadow-[0_1px_4px_rgb(0_0_0/0.08)]"
       >
         {onReact && (
@@ -44,7 +45,7 @@ export function MessageToolbar({
             {quick.map((emoji) => (
               <IconButton
                 key={emoji}
-                label={`React with ${emoji}`}
+                label={m.conversation_message_toolbar_react_with({ emoji })}
                 tabIndex={-1}
                 className="hidden text-[15px] sm:inline-flex"
                 onClick={() => onReact(emoji)}
@@ -53,29 +54,37 @@ export function MessageToolbar({
               </IconButton>
             ))}
             <EmojiPicker onPick={onReact}>
-              <IconButton label="Add reaction" tabIndex={-1}>
+              <IconButton label={m.conversation_message_toolbar_add_reaction()} tabIndex={-1}>
                 <SmilePlus size={16} />
               </IconButton>
             </EmojiPicker>
           </>
         )}
         {onReply && (
-          <IconButton label="Reply in thread" tabIndex={-1} onClick={onReply}>
+          <IconButton
+            label={m.conversation_message_toolbar_reply_in_thread()}
+            tabIndex={-1}
+            onClick={onReply}
+          >
             <MessageSquareReply size={16} />
           </IconButton>
         )}
         {onMarkUnread && (
-          <IconButton label="Mark as unread" tabIndex={-1} onClick={onMarkUnread}>
+          <IconButton
+            label={m.conversation_message_toolbar_mark_as_unread()}
+            tabIndex={-1}
+            onClick={onMarkUnread}
+          >
             <EyeOff size={15} />
           </IconButton>
         )}
         {isOwn && onEdit && (
-          <IconButton label="Edit" tabIndex={-1} onClick={onEdit}>
+          <IconButton label={m.conversation_message_toolbar_edit()} tabIndex={-1} onClick={onEdit}>
             <Pencil size={15} />
           </IconButton>
         )}
         {canDelete && onDelete && (
-          <IconButton label="Delete" tabIndex={-1} onClick={onDelete}>
+          <IconButton label={m.ui_delete()} tabIndex={-1} onClick={onDelete}>
             <Trash2 size={15} />
           </IconButton>
         )}

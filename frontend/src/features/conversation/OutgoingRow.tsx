@@ -1,6 +1,7 @@
 /** A message in the outbox, below the confirmed messages. */
 import { useState } from 'react';
 import { wakeAll } from '../../apollo/pause';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { summarizeFiles } from '../file/file';
 import { OutgoingFiles } from '../file/OutgoingFiles';
@@ -30,10 +31,10 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
   const waits = state === 'queued' || (state === 'waiting' && failure);
   const words =
     state === 'queued'
-      ? 'Queued. The server will send it when it recovers.'
+      ? m.conversation_outgoing_row_queued()
       : waits
-        ? 'Not sent yet. Retrying…'
-        : `Not sent: ${failure?.message}`;
+        ? m.conversation_outgoing_row_retrying()
+        : m.conversation_outgoing_row_not_sent({ message: failure?.message ?? '' });
   return (
     <MessageFrame head={head} author={me} at={createdAt}>
       {text !== '' && (
@@ -52,11 +53,11 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
           <span>{words}</span>
           <span className="flex">
             <Button variant="quiet" small onClick={retry}>
-              Retry
+              {m.ui_retry()}
             </Button>
             {state !== 'queued' && (
               <Button variant="quiet" small onClick={() => setDeleting(true)}>
-                Delete
+                {m.ui_delete()}
               </Button>
             )}
           </span>
@@ -66,7 +67,7 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
         open={deleting}
         text={text}
         files={summarizeFiles(files.map((file) => ({ ...file, removedAt: null })))}
-        consequence="This message hasn't been sent and will be discarded. This can't be undone."
+        consequence={m.conversation_outgoing_row_delete_consequence()}
         onClose={() => setDeleting(false)}
         onDelete={giveUp}
       />

@@ -3,6 +3,7 @@ import { useApolloClient } from '@apollo/client/react';
 import { X } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import { isMissing } from '../../apollo/failure';
+import { m } from '../../paraglide/messages';
 import { Button, IconButton } from '../../ui/Button';
 import { isInputMethodKey } from '../../ui/keys';
 import { type Channel, channelTitle, isArchived } from '../channel/channel';
@@ -84,27 +85,27 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
   const isGone = root === null && timeline.failure !== null && isMissing(timeline.failure);
   return (
     <aside
-      aria-label="Thread"
+      aria-label={m.conversation_thread_pane_title()}
       className="relative flex w-full min-w-0 shrink-0 flex-col border-line md:w-[min(26rem,42%)] md:border-l"
     >
       <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
-        <h2 className="font-semibold">Thread</h2>
+        <h2 className="font-semibold">{m.conversation_thread_pane_title()}</h2>
         <bdi className="min-w-0 flex-1 truncate text-faint">{channelTitle(channel, me.id)}</bdi>
-        <IconButton label="Close thread" onClick={onClose}>
+        <IconButton label={m.conversation_thread_pane_close()} onClick={onClose}>
           <X size={17} />
         </IconButton>
       </header>
       {isGone ? (
         <div className="flex flex-col items-center gap-3 px-4 py-10 text-center text-soft">
-          <p>This thread doesn't exist, or you don't have access.</p>
-          <Button onClick={onClose}>Back to channel</Button>
+          <p>{m.conversation_thread_pane_missing()}</p>
+          <Button onClick={onClose}>{m.conversation_thread_pane_back_to_channel()}</Button>
         </div>
       ) : (
         <ConversationView
           conversation={conversation}
-          label="Replies"
-          composerLabel="Reply"
-          dropLabel="Reply with files"
+          label={m.conversation_thread_pane_replies()}
+          composerLabel={m.conversation_thread_pane_reply()}
+          dropLabel={m.conversation_thread_pane_drop_files()}
           autoFocus
           canWrite={channel.viewerIsMember && !isArchived(channel)}
           align="top"

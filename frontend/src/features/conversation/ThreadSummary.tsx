@@ -1,5 +1,7 @@
 /** The reply summary of a message. Opens the thread. */
+import { m } from '../../paraglide/messages';
 import { Avatar } from '../../ui/Avatar';
+import { locale } from '../../ui/locale';
 import { shortTime, timeOfDay } from '../../ui/time';
 import { useToday } from '../../ui/useToday';
 import { useMember } from '../member/member';
@@ -28,10 +30,12 @@ export function ThreadSummary({ thread, onOpen }: Props) {
         <Participant key={id} id={id} />
       ))}
       <span className="ml-0.5 font-medium text-accent">
-        {replyCount === 1 ? '1 reply' : `${replyCount} replies`}
+        {m.conversation_thread_summary_replies({ count: replyCount })}
       </span>
       <span className="truncate text-[12px] text-faint">
-        Last reply {day === timeOfDay(lastReplyAt) ? `at ${day}` : day.toLowerCase()}
+        {day === timeOfDay(lastReplyAt)
+          ? m.conversation_thread_summary_last_reply_at({ time: day })
+          : m.conversation_thread_summary_last_reply_on({ day: day.toLocaleLowerCase(locale) })}
       </span>
     </button>
   );

@@ -4,6 +4,8 @@
  */
 
 /** A message that may be announced. */
+import { m } from '../../paraglide/messages';
+
 export interface Announcement {
   /** The announcement, or null while a member in it is not loaded. */
   words(): string | null;
@@ -67,5 +69,5 @@ export class Announcements {
 }
 
 function countLabel(count: number): string {
-  return count === 1 ? '1 new message' : `${count} new messages`;
+  return m.conversation_announcements_new_messages({ count });
 }

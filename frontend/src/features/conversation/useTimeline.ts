@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { type Failure, failureOf, isMissing, isTransient } from '../../apollo/failure';
 import { pause } from '../../apollo/pause';
 import type { MessagePageFragment } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 import { useStore } from '../../ui/store';
 import { entryOf } from '../message/messageCache';
 import { type Page, type Place, type Segment, segmentAt, type Timeline } from '../message/timeline';
@@ -24,7 +25,9 @@ const pageSize = 50;
 
 const messageNotFound: Failure = {
   code: 'NOT_FOUND',
-  message: "This message doesn't exist, or you don't have access.",
+  get message() {
+    return m.conversation_timeline_missing();
+  },
 };
 
 export interface TimelineSource {

@@ -7,6 +7,7 @@ import { mintIdIn } from '../../apollo/id';
 import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
@@ -26,8 +27,6 @@ const CREATE_EMOJI = graphql(`
     }
   }
 `);
-
-const rule = 'Use 2 to 32 lowercase letters, numbers, _, + or -.';
 
 export function AddEmoji() {
   const { id: workspaceId } = useWorkspace();
@@ -59,7 +58,7 @@ export function AddEmoji() {
   return (
     <form
       onSubmit={submit}
-      aria-label="Add an emoji"
+      aria-label={m.emoji_add_emoji_label()}
       className="flex flex-col gap-3 rounded-2xl border border-line bg-raised p-4"
     >
       <div className="flex flex-wrap items-start gap-3">
@@ -70,12 +69,12 @@ export function AddEmoji() {
             )}
           </span>
           <Button small onClick={() => input.current?.click()}>
-            {upload ? 'Change image' : 'Choose image'}
+            {upload ? m.emoji_add_emoji_change_image() : m.emoji_add_emoji_choose_image()}
           </Button>
         </div>
         <Field
           className="min-w-0 flex-1 basis-48"
-          label="Name"
+          label={m.ui_name()}
           value={name}
           onChange={(event) => {
             create.reset();
@@ -86,8 +85,8 @@ export function AddEmoji() {
           autoCapitalize="none"
           spellCheck={false}
           required
-          hint={rule}
-          error={isInvalid ? rule : errorAt(create.failure, 'name')}
+          hint={m.emoji_add_emoji_name_rule()}
+          error={isInvalid ? m.emoji_add_emoji_name_rule() : errorAt(create.failure, 'name')}
         />
       </div>
       {upload && <UploadProgress upload={upload} />}
@@ -95,14 +94,14 @@ export function AddEmoji() {
       <FailureNotice failure={create.failure} fields={['name']} />
       <div className="flex items-center justify-end gap-3">
         <span role="status" className="text-[13px] text-soft">
-          {create.result && !upload && `:${create.result.name}: added.`}
+          {create.result && !upload && m.emoji_add_emoji_added({ name: create.result.name })}
         </span>
         <Button
           variant="primary"
           type="submit"
           disabled={create.isRunning || !uploaded || name === '' || isInvalid}
         >
-          Add
+          {m.emoji_add_emoji_add()}
         </Button>
       </div>
       <input
@@ -110,7 +109,7 @@ export function AddEmoji() {
         type="file"
         accept="image/*"
         hidden
-        aria-label="Emoji image"
+        aria-label={m.emoji_add_emoji_image()}
         onChange={(event) => {
           const [file] = event.target.files ?? [];
           event.target.value = '';

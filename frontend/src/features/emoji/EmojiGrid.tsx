@@ -4,6 +4,7 @@
  */
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { EmojiPicture } from './EmojiPicture';
 import { categories, type EmojiGroup, groupEmoji, rowsOf } from './emojiGroups';
 import { type Emoji, emojiList } from './emojiList';
@@ -50,14 +51,14 @@ export function EmojiGrid({ onPick }: Props) {
       <Autocomplete.Input
         ref={field}
         type="search"
-        aria-label="Search emoji"
-        placeholder="Search emoji"
+        aria-label={m.emoji_grid_search()}
+        placeholder={m.emoji_grid_search()}
         className="mb-1.5 h-8 w-full touch:h-11 rounded-lg border border-line-strong bg-page px-2.5 outline-none focus:border-accent"
       />
       <Categories chosen={word === '' ? category : null} onChoose={choose} />
       <Autocomplete.List
         ref={list}
-        aria-label="Emoji"
+        aria-label={m.emoji_grid_label()}
         className="h-60 overflow-y-auto overscroll-contain"
       >
         {(group: EmojiGroup) => (
@@ -76,7 +77,7 @@ export function EmojiGrid({ onPick }: Props) {
         )}
       </Autocomplete.List>
       <Autocomplete.Empty className="text-faint empty:hidden">
-        <span className="block p-3">No emoji found.</span>
+        <span className="block p-3">{m.emoji_grid_none()}</span>
       </Autocomplete.Empty>
     </Autocomplete.Root>
   );
@@ -89,13 +90,13 @@ interface CategoriesProps {
 
 function Categories({ chosen, onChoose }: CategoriesProps) {
   return (
-    <fieldset aria-label="Categories" className="mb-1 flex overflow-x-auto">
+    <fieldset aria-label={m.emoji_grid_categories()} className="mb-1 flex overflow-x-auto">
       {categories.map(({ label, icon }, index) => (
         <button
-          key={label}
+          key={icon}
           type="button"
-          title={label}
-          aria-label={label}
+          title={label()}
+          aria-label={label()}
           aria-pressed={index === chosen}
           onClick={() => onChoose(index)}
           className="inline-flex size-8 shrink-0 items-center justify-center rounded-md text-[16px] touch:size-11 hover:bg-hover aria-pressed:bg-pressed"

@@ -1,6 +1,7 @@
 /** The emoji picker, loaded when it first opens. */
 import { Popover } from '@base-ui/react/popover';
 import { lazy, type ReactElement, Suspense, useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { stopInputMethodKeys } from '../../ui/keys';
 import { Spinner } from '../../ui/Spinner';
 
@@ -20,7 +21,7 @@ export function EmojiPicker({ onPick, children }: Props) {
       <Popover.Portal>
         <Popover.Positioner sideOffset={6} align="end" className="z-60">
           <Popover.Popup
-            aria-label="Choose an emoji"
+            aria-label={m.emoji_picker_label()}
             onKeyDown={stopInputMethodKeys}
             className="min-h-84 w-80 touch:w-86 max-w-[calc(100vw-1rem)] rounded-xl border border-line bg-raised p-2 shadow-pop outline-none"
           >

@@ -1,4 +1,5 @@
 /** What the emoji picker shows: a category of emoji, or the results of a search. Pure. */
+import { m } from '../../paraglide/messages';
 import type { Emoji } from './emojiList';
 import { findByWords } from './shortcode';
 
@@ -9,15 +10,15 @@ export interface EmojiGroup {
 
 /** The categories of Unicode, with their number in emojibase. */
 export const categories = [
-  { group: 0, label: 'Smileys and emotion', icon: '😀' },
-  { group: 1, label: 'People and body', icon: '👋' },
-  { group: 3, label: 'Animals and nature', icon: '🐻' },
-  { group: 4, label: 'Food and drink', icon: '🍔' },
-  { group: 5, label: 'Travel and places', icon: '✈️' },
-  { group: 6, label: 'Activities', icon: '⚽' },
-  { group: 7, label: 'Objects', icon: '💡' },
-  { group: 8, label: 'Symbols', icon: '🔣' },
-  { group: 9, label: 'Flags', icon: '🏁' },
+  { group: 0, label: m.emoji_category_smileys, icon: '😀' },
+  { group: 1, label: m.emoji_category_people, icon: '👋' },
+  { group: 3, label: m.emoji_category_animals, icon: '🐻' },
+  { group: 4, label: m.emoji_category_food, icon: '🍔' },
+  { group: 5, label: m.emoji_category_travel, icon: '✈️' },
+  { group: 6, label: m.emoji_category_activities, icon: '⚽' },
+  { group: 7, label: m.emoji_category_objects, icon: '💡' },
+  { group: 8, label: m.emoji_category_symbols, icon: '🔣' },
+  { group: 9, label: m.emoji_category_flags, icon: '🏁' },
 ] as const;
 
 export const frequentEmoji = [
@@ -37,19 +38,19 @@ export function groupEmoji(
 ): EmojiGroup[] {
   if (search !== '') {
     const items = findByWords([...custom, ...list], search, maxFound);
-    return nonEmpty([{ label: 'Search results', items }]);
+    return nonEmpty([{ label: m.emoji_grid_found(), items }]);
   }
   const chosen = categories[category] ?? categories[0];
   const items = list.filter((emoji) => emoji.group === chosen.group);
-  if (chosen !== categories[0]) return [{ label: chosen.label, items }];
+  if (chosen !== categories[0]) return [{ label: chosen.label(), items }];
   const frequent = frequentEmoji.flatMap((unicode) => {
     const emoji = list.find((emoji) => emoji.unicode === unicode);
     return emoji ? [{ ...emoji }] : [];
   });
   return nonEmpty([
-    { label: 'Frequently used', items: frequent },
-    { label: 'Custom emoji', items: custom },
-    { label: chosen.label, items },
+    { label: m.emoji_grid_frequent(), items: frequent },
+    { label: m.emoji_grid_custom(), items: custom },
+    { label: chosen.label(), items },
   ]);
 }
 

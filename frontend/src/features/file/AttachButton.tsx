@@ -1,6 +1,7 @@
 /** The button that opens the file picker. */
 import { Paperclip } from 'lucide-react';
 import { useRef } from 'react';
+import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 
 interface Props {
@@ -14,8 +15,8 @@ export function AttachButton({ limit, onPick }: Props) {
   return (
     <>
       <IconButton
-        label="Attach files"
-        title={limit ? `Attach files, ${limit}` : 'Attach files'}
+        label={m.file_attach_button_label()}
+        title={limit ? m.file_attach_button_with_limit({ limit }) : m.file_attach_button_label()}
         onClick={() => input.current?.click()}
         className="my-1.75 ml-1.5 touch:m-0"
       >
@@ -26,7 +27,7 @@ export function AttachButton({ limit, onPick }: Props) {
         type="file"
         multiple
         hidden
-        aria-label="Files to attach"
+        aria-label={m.file_attach_button_input()}
         onChange={(event) => {
           const files = [...(event.target.files ?? [])];
           // Allows choosing the same file again.

@@ -1,6 +1,7 @@
 /** The attachments of a draft, each with progress and actions. */
 import { RotateCw, X } from 'lucide-react';
 import { useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { DescribeDialog } from './DescribeDialog';
 import { FileIcon } from './FileIcon';
@@ -22,14 +23,14 @@ export function AttachmentBar({ attachments }: { attachments: Attachments }) {
               <p key={reason}>{reason}</p>
             ))}
           </div>
-          <IconButton label="Dismiss" className="size-5" onClick={dismissRejected}>
+          <IconButton label={m.ui_dismiss()} className="size-5" onClick={dismissRejected}>
             <X size={13} />
           </IconButton>
         </div>
       )}
       {uploads.length > 0 && (
         <ul
-          aria-label="Attached files"
+          aria-label={m.file_attachment_bar_label()}
           className="flex max-h-60 flex-wrap gap-2 overflow-y-auto p-2"
         >
           {uploads.map((upload) => (
@@ -79,22 +80,34 @@ function Attached({ upload }: { upload: Upload }) {
         <button
           type="button"
           onClick={() => setDescribing(true)}
-          aria-label={alt ? `${alt}, description of ${name}` : `Add description of ${name}`}
+          aria-label={
+            alt
+              ? m.file_attachment_bar_description_of({ alt, name })
+              : m.file_attachment_bar_add_description_of({ name })
+          }
           className="block max-w-full truncate text-[12px] text-accent hover:underline"
         >
-          {alt || 'Add description'}
+          {alt || m.file_attachment_bar_add_description()}
         </button>
       </span>
       <span className="flex shrink-0 flex-col">
         <IconButton
-          label={state === 'done' || failed ? `Remove ${name}` : `Cancel ${name}`}
+          label={
+            state === 'done' || failed
+              ? m.file_attachment_bar_remove({ name })
+              : m.file_attachment_bar_cancel({ name })
+          }
           className="size-6"
           onClick={() => uploads.cancel(id)}
         >
           <X size={14} />
         </IconButton>
         {failed && (
-          <IconButton label={`Retry ${name}`} className="size-6" onClick={() => uploads.retry(id)}>
+          <IconButton
+            label={m.file_attachment_bar_retry({ name })}
+            className="size-6"
+            onClick={() => uploads.retry(id)}
+          >
             <RotateCw size={13} />
           </IconButton>
         )}

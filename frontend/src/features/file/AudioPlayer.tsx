@@ -1,6 +1,7 @@
 /** An audio player with play, pause and a waveform for seeking. */
 import { Download, Pause, Play } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { type File, fileLabel, formatDuration } from './file';
 import { drawWaveform, resample, unknownWaveform } from './waveform';
 
@@ -77,7 +78,9 @@ export function AudioPlayer({ file, isPending }: Props) {
         type="button"
         tabIndex={-1}
         onClick={toggle}
-        aria-label={`${isPlaying ? 'Pause' : 'Play'} ${label}`}
+        aria-label={
+          isPlaying ? m.file_audio_player_pause({ label }) : m.file_audio_player_play({ label })
+        }
         className="inline-flex size-9 shrink-0 items-center justify-center rounded-full bg-accent text-on-accent hover:bg-accent-hover"
       >
         {isPlaying ? (
@@ -110,22 +113,25 @@ export function AudioPlayer({ file, isPending }: Props) {
             value={Math.min(at, duration)}
             disabled={duration === 0}
             onChange={(event) => seek(Number(event.target.value))}
-            aria-label={`Position in ${label}`}
-            aria-valuetext={`${words(at)} of ${words(duration)}`}
+            aria-label={m.file_audio_player_position_label({ label })}
+            aria-valuetext={m.file_audio_player_position({
+              at: words(at),
+              duration: words(duration),
+            })}
             className="absolute inset-0 m-0 size-full cursor-pointer opacity-0"
           />
         </div>
       </div>
       <span className="shrink-0 text-[12px] text-faint tabular-nums">
-        {failed ? "Can't play this file" : words(isPlaying || at > 0 ? at : duration)}
+        {failed ? m.file_audio_player_failed() : words(isPlaying || at > 0 ? at : duration)}
       </span>
       {!isPending && (
         <a
           href={file.downloadUrl}
           download={file.name}
           tabIndex={-1}
-          aria-label={`Download ${label}`}
-          title="Download"
+          aria-label={m.file_audio_player_download({ label })}
+          title={m.ui_download()}
           className="inline-flex size-7 shrink-0 items-center justify-center rounded-md text-soft hover:bg-pressed hover:text-ink"
         >
           <Download size={15} aria-hidden="true" />

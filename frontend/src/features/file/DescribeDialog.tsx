@@ -2,8 +2,10 @@
 import { type FormEvent, useId, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { useAction } from '../../apollo/useAction';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
+import { RichText } from '../../ui/RichText';
 
 interface Props {
   open: boolean;
@@ -34,11 +36,15 @@ function DescriptionForm({ name, alt, onClose, onSave }: Props) {
   }
 
   return (
-    <Dialog open onClose={onClose} title="Edit description">
+    <Dialog open onClose={onClose} title={m.file_describe_dialog_title()}>
       <form onSubmit={submit} className="flex flex-col gap-3">
         <div>
           <label htmlFor={id} className="mb-1 block text-[13px] font-medium wrap-anywhere">
-            Description of <bdi>{name}</bdi>
+            <RichText
+              message={m.file_describe_dialog_label}
+              inputs={{ name }}
+              tags={{ name: (text) => <bdi>{text}</bdi> }}
+            />
           </label>
           <textarea
             id={id}
@@ -51,14 +57,14 @@ function DescriptionForm({ name, alt, onClose, onSave }: Props) {
             className="w-full rounded-lg border border-line-strong bg-raised px-3 py-2 outline-none focus:border-accent focus:ring-2 focus:ring-accent/25"
           />
           <p id={`${id}-hint`} className="mt-1 text-[12.5px] text-faint">
-            Read aloud by screen readers.
+            {m.file_describe_dialog_hint()}
           </p>
         </div>
         <FailureNotice failure={save.failure} />
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{m.ui_cancel()}</Button>
           <Button variant="primary" type="submit" disabled={save.isRunning}>
-            Save
+            {m.ui_save()}
           </Button>
         </div>
       </form>

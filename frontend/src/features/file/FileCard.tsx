@@ -1,5 +1,6 @@
 /** A document or other file: name, size, download link and a preview of the first page. */
 import { Download } from 'lucide-react';
+import { m } from '../../paraglide/messages';
 import { FileIcon } from './FileIcon';
 import { type File, fileLabel, formatSize, formatType } from './file';
 import { boxOf } from './gallery';
@@ -21,13 +22,13 @@ export function FileCard({ file, isPending }: Props) {
           target="_blank"
           rel="noopener"
           tabIndex={-1}
-          aria-label={`Open ${file.name}`}
+          aria-label={m.file_card_open({ file: file.name })}
           className="relative block overflow-hidden border-b border-line bg-white"
           // Shows only the top of the first page.
           style={{ aspectRatio: Math.max(1.6, boxOf(page).aspect) }}
         >
           <Picture
-            file={{ ...file, alt: `First page of ${file.name}` }}
+            file={{ ...file, alt: m.file_card_first_page({ file: file.name }) }}
             width={360}
             isPending={false}
             fit="top"
@@ -52,8 +53,8 @@ export function FileCard({ file, isPending }: Props) {
             href={file.downloadUrl}
             download={file.name}
             tabIndex={-1}
-            aria-label={`Download ${fileLabel(file)}`}
-            title="Download"
+            aria-label={m.file_card_download({ file: fileLabel(file) })}
+            title={m.ui_download()}
             className="inline-flex size-8 shrink-0 items-center justify-center rounded-md text-soft hover:bg-pressed hover:text-ink"
           >
             <Download size={16} aria-hidden="true" />

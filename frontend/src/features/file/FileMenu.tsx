@@ -5,9 +5,11 @@ import { Ellipsis } from 'lucide-react';
 import { useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { useAction } from '../../apollo/useAction';
+import { m } from '../../paraglide/messages';
 import { Button, IconButton } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { menuItemClass } from '../../ui/menuItemClass';
+import { RichText } from '../../ui/RichText';
 import { useMe } from '../workspace/workspaceContext';
 import { DescribeDialog } from './DescribeDialog';
 import { type File, fileLabel } from './file';
@@ -33,7 +35,7 @@ export function FileMenu({ file, tabIndex, className = '' }: Props) {
         <Menu.Trigger
           render={
             <IconButton
-              label={`More actions for ${fileLabel(file)}`}
+              label={m.file_menu_label({ file: fileLabel(file) })}
               {...(tabIndex !== undefined && { tabIndex })}
               className={className}
             />
@@ -46,18 +48,20 @@ export function FileMenu({ file, tabIndex, className = '' }: Props) {
             <Menu.Popup className="w-44 rounded-xl border border-line bg-raised p-1.5 shadow-pop outline-none">
               <Menu.Item
                 className={menuItemClass}
-                render={<a href={file.downloadUrl} download={file.name} aria-label="Download" />}
+                render={
+                  <a href={file.downloadUrl} download={file.name} aria-label={m.ui_download()} />
+                }
               >
-                Download
+                {m.ui_download()}
               </Menu.Item>
               {isOwn && (
                 <Menu.Item className={menuItemClass} onClick={() => setConfirming('describe')}>
-                  Edit description
+                  {m.file_menu_edit_description()}
                 </Menu.Item>
               )}
               {canRemove && (
                 <Menu.Item className={menuItemClass} onClick={() => setConfirming('remove')}>
-                  Delete file
+                  {m.file_menu_delete_item()}
                 </Menu.Item>
               )}
             </Menu.Popup>
@@ -90,16 +94,19 @@ function RemoveDialog({ file, onClose, onRemove }: RemoveProps) {
     onClose();
   });
   return (
-    <Dialog open onClose={onClose} title="Delete this file?">
+    <Dialog open onClose={onClose} title={m.file_menu_delete_question()}>
       <p className="wrap-anywhere">
-        <bdi className="font-semibold">{file.name}</bdi> will be deleted for everyone. This can't be
-        undone.
+        <RichText
+          message={m.file_menu_delete_consequence}
+          inputs={{ name: file.name }}
+          tags={{ name: (text) => <bdi className="font-semibold">{text}</bdi> }}
+        />
       </p>
       <FailureNotice failure={remove.failure} />
       <div className="mt-4 flex justify-end gap-2">
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{m.ui_cancel()}</Button>
         <Button variant="danger" disabled={remove.isRunning} onClick={remove.run}>
-          Delete
+          {m.ui_delete()}
         </Button>
       </div>
     </Dialog>

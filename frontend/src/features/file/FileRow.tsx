@@ -1,5 +1,6 @@
 /** A file in a list: thumbnail, name, uploader, date and a link to its message. */
 import { MessageSquareText } from 'lucide-react';
+import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { shortTime } from '../../ui/time';
 import { useToday } from '../../ui/useToday';
@@ -22,7 +23,7 @@ const name =
 export function FileRow({ file, uploader, onJump }: Props) {
   const today = useToday();
   const { kind, type, size, durationMs, previews, isVoice, createdAt } = file;
-  const label = isVoice ? 'Voice message' : file.name;
+  const label = isVoice ? m.file_row_voice_message() : file.name;
   const seen = kind === 'PICTURE' || previews.length > 0;
   return (
     <div className="group relative flex items-center gap-2.5 rounded-lg p-1.5 hover:bg-hover">
@@ -66,7 +67,7 @@ export function FileRow({ file, uploader, onJump }: Props) {
       </span>
       <span className="relative z-1 flex shrink-0">
         {file.messageId && (
-          <IconButton label={`View ${label} in conversation`} onClick={onJump}>
+          <IconButton label={m.file_row_jump({ label })} onClick={onJump}>
             <MessageSquareText size={15} />
           </IconButton>
         )}

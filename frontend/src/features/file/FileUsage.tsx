@@ -2,6 +2,7 @@
 import { useQuery } from '@apollo/client/react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { failureOf } from '../../apollo/failure';
+import { m } from '../../paraglide/messages';
 import { Spinner } from '../../ui/Spinner';
 import { useBoot, useWorkspace } from '../workspace/workspaceContext';
 import { formatSize } from './file';
@@ -18,21 +19,27 @@ export function FileUsage() {
   return (
     <section aria-labelledby="files" className="mt-8">
       <h2 id="files" className="font-semibold">
-        Storage
+        {m.file_usage_storage()}
       </h2>
       <FailureNotice failure={error && !limits ? failureOf(error) : null} />
       {!limits && !error && <Spinner />}
       {limits && (
         <>
           <p className="mt-0.5 text-soft">
-            Maximum file size: {formatSize(limits.fileBytes)}. Up to {limits.attachmentsPerMessage}{' '}
-            files per message.
+            {m.file_usage_limits({
+              count: limits.attachmentsPerMessage,
+              size: formatSize(limits.fileBytes),
+            })}
           </p>
-          <Usage title="Your files" used={limits.memberBytesUsed} of={limits.memberBytes} />
+          <Usage
+            title={m.file_usage_of_member()}
+            used={limits.memberBytesUsed}
+            of={limits.memberBytes}
+          />
           {/* Visible to owners and admins only. */}
           {limits.workspaceBytesUsed !== null && (
             <Usage
-              title={`All files in ${name}`}
+              title={m.file_usage_of_workspace({ name })}
               used={limits.workspaceBytesUsed}
               of={limits.workspaceBytes}
             />
@@ -51,7 +58,7 @@ interface UsageProps {
 
 function Usage({ title, used, of }: UsageProps) {
   const share = of > 0 ? Math.min(1, used / of) : 1;
-  const words = `${formatSize(used)} of ${formatSize(of)}`;
+  const words = m.file_usage_used({ used: formatSize(used), of: formatSize(of) });
   return (
     <div className="mt-3">
       <p className="flex justify-between gap-3 text-[13px]">

@@ -1,5 +1,6 @@
 /** The images of a message in rows. Each opens the lightbox. */
 import { useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { FileMenu } from './FileMenu';
 import { type File, fileLabel } from './file';
 import { galleryRows } from './gallery';
@@ -74,7 +75,7 @@ function Tile({ file, aspect, width, isPending, onOpen }: TileProps) {
         tabIndex={-1}
         onClick={onOpen}
         disabled={isPending}
-        aria-label={`Open ${fileLabel(file)}`}
+        aria-label={m.file_gallery_open({ file: fileLabel(file) })}
         title={file.alt || file.name}
         className="relative block size-full overflow-hidden rounded-xl border border-line bg-hover enabled:cursor-zoom-in"
       >

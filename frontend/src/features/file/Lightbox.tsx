@@ -7,6 +7,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { ChevronLeft, ChevronRight, Download, Minus, Pause, Play, Plus, X } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { isInputMethodKey } from '../../ui/keys';
 import { type File, fileLabel, formatSize, useFile } from './file';
 import { closeLightbox, type LightboxState, stepLightbox } from './lightboxState';
@@ -53,12 +54,12 @@ export function Lightbox({ open }: { open: LightboxState }) {
           <div className="flex items-center gap-1 px-3 py-2">
             <div className="min-w-0 flex-1">
               <Dialog.Title dir="auto" className="truncate text-[14px] font-semibold">
-                {file ? file.name || 'Deleted file' : 'Image'}
+                {file ? file.name || m.file_lightbox_deleted_file() : m.file_lightbox_image()}
               </Dialog.Title>
               <p className="truncate text-[12px] text-white/75">
                 {several && (
                   <span aria-live="polite">
-                    {open.at + 1} of {open.ids.length}
+                    {m.file_lightbox_position({ at: open.at + 1, count: open.ids.length })}
                   </span>
                 )}
                 {several && file && ' · '}
@@ -67,8 +68,8 @@ export function Lightbox({ open }: { open: LightboxState }) {
             </div>
             <button
               type="button"
-              aria-label="Zoom out"
-              title="Zoom out (-)"
+              aria-label={m.file_lightbox_zoom_out()}
+              title={m.file_lightbox_zoom_out_hint()}
               disabled={view.scale <= 1}
               onClick={() => change((view) => zoomedOut(view, 1 / step))}
               className={control}
@@ -77,17 +78,19 @@ export function Lightbox({ open }: { open: LightboxState }) {
             </button>
             <button
               type="button"
-              aria-label={`Reset zoom, currently ${Math.round(view.scale * 100)} percent`}
-              title="Reset zoom (0)"
+              aria-label={m.file_lightbox_reset_zoom_label({
+                percent: Math.round(view.scale * 100),
+              })}
+              title={m.file_lightbox_reset_zoom_hint()}
               onClick={() => change(() => fullView)}
               className={`${control} w-14 text-[12.5px] tabular-nums`}
             >
-              {Math.round(view.scale * 100)} %
+              {m.file_lightbox_zoom({ percent: Math.round(view.scale * 100) })}
             </button>
             <button
               type="button"
-              aria-label="Zoom in"
-              title="Zoom in (+)"
+              aria-label={m.file_lightbox_zoom_in()}
+              title={m.file_lightbox_zoom_in_hint()}
               onClick={() => change((view) => zoomAt(view, step, center))}
               className={control}
             >
@@ -96,8 +99,8 @@ export function Lightbox({ open }: { open: LightboxState }) {
             {motion && (
               <button
                 type="button"
-                aria-label={motion.plays ? 'Pause' : 'Play'}
-                title={motion.plays ? 'Pause' : 'Play'}
+                aria-label={motion.plays ? m.ui_pause() : m.ui_play()}
+                title={motion.plays ? m.ui_pause() : m.ui_play()}
                 onClick={motion.toggle}
                 className={control}
               >
@@ -105,7 +108,11 @@ export function Lightbox({ open }: { open: LightboxState }) {
               </button>
             )}
             {file && <DownloadLink file={file} />}
-            <Dialog.Close aria-label="Close" title="Close (Esc)" className={control}>
+            <Dialog.Close
+              aria-label={m.ui_close()}
+              title={m.file_lightbox_close_hint()}
+              className={control}
+            >
               <X size={18} />
             </Dialog.Close>
           </div>
@@ -119,13 +126,21 @@ export function Lightbox({ open }: { open: LightboxState }) {
                 onView={change}
               />
             )}
-            {file?.removedAt && <p className="p-6 text-center">This file was deleted.</p>}
+            {file?.removedAt && <p className="p-6 text-center">{m.file_lightbox_deleted()}</p>}
             {several && (
               <>
-                <NavButton label="Previous image" side="left-2" onClick={() => stepLightbox(-1)}>
+                <NavButton
+                  label={m.file_lightbox_previous_image()}
+                  side="left-2"
+                  onClick={() => stepLightbox(-1)}
+                >
                   <ChevronLeft size={22} />
                 </NavButton>
-                <NavButton label="Next image" side="right-2" onClick={() => stepLightbox(1)}>
+                <NavButton
+                  label={m.file_lightbox_next_image()}
+                  side="right-2"
+                  onClick={() => stepLightbox(1)}
+                >
                   <ChevronRight size={22} />
                 </NavButton>
               </>
@@ -153,8 +168,8 @@ function DownloadLink({ file }: { file: File }) {
     <a
       href={file.downloadUrl}
       download={file.name}
-      aria-label={`Download ${fileLabel(file)}`}
-      title="Download"
+      aria-label={m.file_lightbox_download({ file: fileLabel(file) })}
+      title={m.ui_download()}
       className={control}
     >
       <Download size={17} />

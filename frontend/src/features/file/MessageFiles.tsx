@@ -1,5 +1,6 @@
 /** The files of a message: an image gallery, and players or cards for other files. */
 import { useEffect } from 'react';
+import { m } from '../../paraglide/messages';
 import { AudioPlayer } from './AudioPlayer';
 import { FileCard } from './FileCard';
 import { FileMenu } from './FileMenu';
@@ -26,9 +27,7 @@ export function MessageFiles({ files, isPending = false }: Props) {
         <FileAttachment key={file.id} file={file} isPending={isPending} />
       ))}
       {removed > 0 && (
-        <p className="text-faint italic">
-          {removed === 1 ? 'A file was deleted.' : `${removed} files were deleted.`}
-        </p>
+        <p className="text-faint italic">{m.file_message_files_deleted({ count: removed })}</p>
       )}
     </div>
   );

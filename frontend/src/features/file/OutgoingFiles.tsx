@@ -1,5 +1,6 @@
 /** The files of an outgoing message, with upload progress. */
 import { useRef, useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { useMe } from '../workspace/workspaceContext';
 import { formatSize } from './file';
@@ -26,7 +27,10 @@ export function OutgoingFiles({ files, onRemove }: Props) {
         <MessageFiles files={uploads.map((upload) => fileOfUpload(upload, me.id))} isPending />
       </div>
       {open.length > 0 && (
-        <ul aria-label="Uploads" className="flex max-w-105 flex-col gap-1.5 pb-1">
+        <ul
+          aria-label={m.file_outgoing_files_label()}
+          className="flex max-w-105 flex-col gap-1.5 pb-1"
+        >
           {open.map((upload) => (
             <PendingUpload key={upload.id} upload={upload} onRemove={() => onRemove(upload.id)} />
           ))}
@@ -61,27 +65,29 @@ function PendingUpload({ upload, onRemove }: { upload: Upload; onRemove(): void 
         </span>
         {failed && !isLost && (
           <Button variant="quiet" small tabIndex={-1} onClick={() => uploads.retry(id)}>
-            Retry
+            {m.ui_retry()}
           </Button>
         )}
         {isLost && (
           <Button variant="quiet" small tabIndex={-1} onClick={() => picker.current?.click()}>
-            Choose again
+            {m.file_outgoing_files_choose_again()}
           </Button>
         )}
         <Button
           variant="quiet"
           small
           tabIndex={-1}
-          aria-label={`${failed ? 'Remove' : 'Cancel'} ${name}`}
+          aria-label={
+            failed ? m.file_outgoing_files_remove({ name }) : m.file_outgoing_files_cancel({ name })
+          }
           onClick={remove}
         >
-          {failed ? 'Remove' : 'Cancel'}
+          {failed ? m.ui_remove() : m.ui_cancel()}
         </Button>
       </span>
       {isLost && isMismatch && (
         <p role="alert" className="text-danger">
-          This is a different file. Choose the file of {formatSize(size)}.
+          {m.file_outgoing_files_mismatch({ size: formatSize(size) })}
         </p>
       )}
       <UploadProgress upload={upload} />
@@ -89,7 +95,7 @@ function PendingUpload({ upload, onRemove }: { upload: Upload; onRemove(): void 
         ref={picker}
         type="file"
         hidden
-        aria-label={`Choose ${name} again`}
+        aria-label={m.file_outgoing_files_choose_again_label({ name })}
         onChange={(event) => {
           const [file] = event.target.files ?? [];
           event.target.value = '';

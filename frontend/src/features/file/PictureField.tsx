@@ -2,14 +2,18 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { useAction } from '../../apollo/useAction';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
+import { RichText } from '../../ui/RichText';
 import { UploadProgress, uploadStateLabel } from './UploadProgress';
 import { usePictureUpload } from './usePictureUpload';
 
 interface Props {
   /** The field label, such as `Profile photo`. */
   label: string;
+  /** The label within a sentence, such as `profile photo`. */
+  subject: string;
   hint: string;
   /** Identifies the uploads of this field. */
   place: string;
@@ -19,8 +23,11 @@ interface Props {
   onRemove(): Promise<unknown>;
 }
 
+/** The subject is obvious to the eye. */
+const tags = { subject: (text: ReactNode) => <span className="sr-only">{text}</span> };
+
 export function PictureField(props: Props) {
-  const { label, hint, place, shown, hasPicture, onUploaded, onRemove } = props;
+  const { label, subject, hint, place, shown, hasPicture, onUploaded, onRemove } = props;
   const input = useRef<HTMLInputElement>(null);
   const { upload, choose, clear } = usePictureUpload(place);
   /** Why the chosen file cannot be uploaded. */
@@ -57,8 +64,11 @@ export function PictureField(props: Props) {
       <div className="min-w-0 flex-1 basis-48">
         <div className="flex flex-wrap gap-2">
           <Button small onClick={() => input.current?.click()}>
-            {hasPicture ? 'Change' : 'Upload'}
-            <span className="sr-only"> {label.toLowerCase()}</span>
+            <RichText
+              message={hasPicture ? m.file_picture_field_change : m.file_picture_field_upload}
+              inputs={{ subject }}
+              tags={tags}
+            />
           </Button>
           {hasPicture && (
             <Button
@@ -69,15 +79,15 @@ export function PictureField(props: Props) {
                 remove.run();
               }}
             >
-              Remove<span className="sr-only"> {label.toLowerCase()}</span>
+              <RichText message={m.file_picture_field_remove} inputs={{ subject }} tags={tags} />
             </Button>
           )}
         </div>
         <p className="mt-1 text-[12.5px] text-faint">{hint}</p>
         {upload && <UploadProgress upload={upload} />}
         <p role="status" className="text-[12.5px] text-soft">
-          {save.isDone && 'Saved.'}
-          {remove.isDone && 'Removed.'}
+          {save.isDone && m.ui_saved()}
+          {remove.isDone && m.file_picture_field_removed()}
         </p>
       </div>
       {problem && <Notice>{problem}</Notice>}

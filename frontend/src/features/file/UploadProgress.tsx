@@ -1,21 +1,22 @@
 /** Upload progress as a bar and as text. */
+import { m } from '../../paraglide/messages';
 import { formatSize } from './file';
 import type { Upload } from './upload';
 
 export function uploadStateLabel({ state, sent, size, failure }: Upload): string {
   switch (state) {
     case 'preparing':
-      return 'Waiting…';
+      return m.file_upload_progress_waiting();
     case 'sending':
-      return `${formatSize(sent)} of ${formatSize(size)}`;
+      return m.file_upload_progress_sent({ sent: formatSize(sent), size: formatSize(size) });
     case 'waiting':
-      return 'Connection lost. Retrying…';
+      return m.file_upload_progress_retrying();
     case 'checking':
-      return 'Processing…';
+      return m.file_upload_progress_processing();
     case 'done':
-      return 'Uploaded';
+      return m.file_upload_progress_uploaded();
     case 'failed':
-      return failure?.message ?? 'Upload failed.';
+      return failure?.message ?? m.file_upload_progress_failed_unknown();
   }
 }
 
@@ -26,7 +27,7 @@ export function UploadProgress({ upload }: { upload: Upload }) {
   return (
     <span
       role="progressbar"
-      aria-label={`Uploading ${name}`}
+      aria-label={m.file_upload_progress_label({ name })}
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={percent}
@@ -46,14 +47,12 @@ export function uploadProgressLabel(uploads: readonly Upload[]): string {
   if (uploads.length === 0) return '';
   const failed = uploads.filter(({ state }) => state === 'failed');
   if (failed[0]) {
-    return failed.length === 1
-      ? `${failed[0].name} failed to upload.`
-      : `${failed.length} files failed to upload.`;
+    return m.file_upload_progress_failed({ count: failed.length, name: failed[0].name });
   }
   const done = uploads.filter(({ state }) => state === 'done').length;
-  const files = uploads.length === 1 ? '1 file' : `${uploads.length} files`;
-  if (done === uploads.length) return `${files} uploaded.`;
+  const count = uploads.length;
+  if (done === count) return m.file_upload_progress_all_uploaded({ count });
   const [sent, size] = uploads.reduce(([a, b], u) => [a + u.sent, b + u.size], [0, 0]);
   const quarter = Math.floor((size > 0 ? sent / size : 0) * 4) * 25;
-  return `Uploading ${files}, ${quarter} percent.`;
+  return m.file_upload_progress_percent({ count, percent: quarter });
 }

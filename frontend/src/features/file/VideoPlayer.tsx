@@ -1,5 +1,6 @@
 /** A video player with its final size and poster. Loads the video only on play. */
 import { useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { type File, fileLabel, formatSize } from './file';
 import { boxOf } from './gallery';
 
@@ -33,10 +34,10 @@ export function VideoPlayer({ file, isPending }: Props) {
             href={file.downloadUrl}
             download={file.name}
             tabIndex={-1}
-            aria-label={`Download ${fileLabel(file)}`}
+            aria-label={m.file_video_player_download({ file: fileLabel(file) })}
             className="shrink-0 text-accent hover:underline"
           >
-            Download
+            {m.ui_download()}
           </a>
         )}
       </figcaption>

@@ -2,6 +2,7 @@
 import { useFragment } from '@apollo/client/react';
 import { graphql } from '../../gql';
 import type { FileFragment, FileKind } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 
 export type File = FileFragment;
 
@@ -56,11 +57,12 @@ export function kindOfMediaType(type: string): FileKind {
   return /^(text\/|application\/(pdf|msword|rtf|vnd\.))/.test(type) ? 'DOCUMENT' : 'OTHER';
 }
 
+/** Units of the server. Not translated, because its errors contain them too. */
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** Formats a size as `1 byte`, `12 KiB` or `3.4 MiB`, as the server does. */
 export function formatSize(bytes: number): string {
-  if (bytes === 1) return '1 byte';
+  if (bytes === 1) return m.file_size_byte();
   let value = bytes;
   let unit = 0;
   while (value >= 1023.5 && unit < units.length - 1) {
@@ -76,7 +78,7 @@ export function formatType({ name, type }: Pick<File, 'name' | 'type'>): string 
   const extension = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1];
   if (extension) return extension.toUpperCase();
   const half = type.split(/[/;]/)[1]?.replace(/^x-/, '') ?? '';
-  return half === '' || half === 'octet-stream' ? 'File' : half.toUpperCase();
+  return half === '' || half === 'octet-stream' ? m.file_type_unknown() : half.toUpperCase();
 }
 
 /** Formats a duration as `0:07`, `12:34` or `1:02:03`. */
@@ -89,7 +91,7 @@ export function formatDuration(ms: number): string {
 
 /** The accessible label of a file: its description, or else its name. */
 export function fileLabel({ alt, name, isVoice }: Pick<File, 'alt' | 'name' | 'isVoice'>): string {
-  return alt || (isVoice ? 'Voice message' : name);
+  return alt || (isVoice ? m.file_voice_message() : name);
 }
 
 /** Summarizes the files of a message without text. Ignores deleted files. */
@@ -98,5 +100,7 @@ export function summarizeFiles(
 ): string {
   const [first, ...others] = files.filter(({ removedAt }) => !removedAt);
   if (!first) return '';
-  return others.length === 0 ? fileLabel(first) : `${fileLabel(first)} and ${others.length} more`;
+  return others.length === 0
+    ? fileLabel(first)
+    : m.file_summary_and_more({ file: fileLabel(first), count: others.length });
 }

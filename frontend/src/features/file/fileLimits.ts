@@ -2,6 +2,7 @@
 import { useQuery } from '@apollo/client/react';
 import { graphql } from '../../gql';
 import type { FileLimitsQuery } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { formatSize } from './file';
 
@@ -46,10 +47,14 @@ export function checkAttachments<T extends { name: string; size: number }>(
 ): CheckedAttachments<T> {
   const rejected: string[] = [];
   const accepted = files.filter(({ name, size }) => {
-    if (size === 0) rejected.push(`${name} is empty.`);
+    if (size === 0) rejected.push(m.file_limits_empty({ name }));
     else if (limits && size > limits.fileBytes) {
       rejected.push(
-        `${name} is too large (${formatSize(size)}). Maximum file size: ${formatSize(limits.fileBytes)}.`,
+        m.file_limits_too_large({
+          name,
+          size: formatSize(size),
+          limit: formatSize(limits.fileBytes),
+        }),
       );
     } else return true;
     return false;
@@ -58,8 +63,7 @@ export function checkAttachments<T extends { name: string; size: number }>(
   const room = Math.max(0, limit - attached);
   if (accepted.length > room) {
     const over = accepted.length - room;
-    const which = over === 1 ? '1 file was' : `${over} files were`;
-    rejected.push(`A message can have up to ${limit} files. ${which} not added.`);
+    rejected.push(m.file_limits_too_many({ count: over, limit }));
   }
   return { files: accepted.slice(0, room), rejected };
 }

@@ -1,6 +1,7 @@
 /** Playback of animated images, shared by messages and the lightbox. */
 import { Pause, Play } from 'lucide-react';
 import { useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { usePlaysAnimations } from '../../ui/animations';
 import { type File, fileLabel } from './file';
 
@@ -28,13 +29,13 @@ interface Props {
 
 /** The play and pause button in the corner of an animated image. */
 export function MotionButton({ file, motion: { plays, toggle } }: Props) {
-  const label = `${plays ? 'Pause' : 'Play'} ${fileLabel(file)}`;
+  const label = `${plays ? m.ui_pause() : m.ui_play()} ${fileLabel(file)}`;
   return (
     <button
       type="button"
       tabIndex={-1}
       aria-label={label}
-      title={plays ? 'Pause' : 'Play'}
+      title={plays ? m.ui_pause() : m.ui_play()}
       onClick={toggle}
       className="absolute bottom-1.5 left-1.5 inline-flex size-7 items-center justify-center rounded-full bg-black/65 text-white hover:bg-black/85 touch:size-11"
     >

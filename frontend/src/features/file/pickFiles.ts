@@ -1,6 +1,7 @@
 /** Reads files from drops and the clipboard. */
 
 /** Returns dropped files. Skips folders, whose contents are not accessible. */
+
 export function filesOf(data: DataTransfer | null): globalThis.File[] {
   if (!data) return [];
   const items = [...data.items].filter(({ kind }) => kind === 'file');

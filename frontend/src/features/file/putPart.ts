@@ -6,6 +6,8 @@
  */
 
 /** Where to send the part. */
+import { m } from '../../paraglide/messages';
+
 export interface PartTarget {
   url: string;
   method: string;
@@ -17,7 +19,7 @@ export class PartFailure extends Error {
     /** HTTP status, or 0 without a response. */
     readonly status: number,
   ) {
-    super(status === 0 ? 'Connection lost.' : `Storage responded with status ${status}.`);
+    super(status === 0 ? m.file_put_part_connection_lost() : m.file_put_part_status({ status }));
   }
 }
 

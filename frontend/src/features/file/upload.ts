@@ -7,6 +7,7 @@
  */
 import { type Failure, isTransient } from '../../apollo/failure';
 import { mintIdIn } from '../../apollo/id';
+import { m } from '../../paraglide/messages';
 import { type ReadableStore, Store } from '../../ui/store';
 import { digestOf } from './digest';
 import { type File, kindOfMediaType } from './file';
@@ -86,7 +87,9 @@ const maxRejections = 3;
 
 const interrupted: Failure = {
   code: 'LOST',
-  message: 'The upload was interrupted. Choose the file again or remove it.',
+  get message() {
+    return m.file_upload_interrupted();
+  },
 };
 
 export class Uploads {
@@ -385,12 +388,12 @@ function receivedBytes(parts: readonly Part[]): number {
 function failureOfPart(thrown: unknown): Failure {
   if (!(thrown instanceof PartFailure)) return thrown as Failure;
   const { status } = thrown;
-  if (status === 0) return { code: 'NETWORK', message: 'Connection lost.' };
+  if (status === 0) return { code: 'NETWORK', message: m.file_upload_connection_lost() };
   const transient = status >= 500 || status === 408 || status === 429;
   return {
     code: transient ? 'UNAVAILABLE' : 'FORBIDDEN',
     message: transient
-      ? 'File storage is unavailable. Try again later.'
-      : `File storage rejected the upload (status ${status}).`,
+      ? m.file_upload_storage_unavailable()
+      : m.file_upload_storage_rejected({ status }),
   };
 }

@@ -36,7 +36,7 @@ export function useAttachments(place: string): Attachments {
 
   return {
     uploads,
-    limit: limits ? `up to ${formatSize(limits.fileBytes)} each` : '',
+    limit: limits ? formatSize(limits.fileBytes) : '',
     rejected,
     add,
     dismissRejected: () => setRejected([]),

@@ -1,5 +1,6 @@
 /** Uploads a single image outside messages: an avatar, an icon or an emoji. */
 import { useMemo } from 'react';
+import { m } from '../../paraglide/messages';
 import { checkAttachments, useFileLimits } from './fileLimits';
 import type { Upload } from './upload';
 import { useUploadService, useUploads } from './useUploads';
@@ -27,7 +28,8 @@ export function usePictureUpload(place: string): PictureUpload {
       choose(file) {
         const { files, rejected } = checkAttachments([file], 0, limits);
         if (files.length === 0) return rejected[0] ?? null;
-        if (!file.type.startsWith('image/')) return `${file.name} is not an image.`;
+        if (!file.type.startsWith('image/'))
+          return m.file_picture_upload_not_an_image({ file: file.name });
         if (upload) uploads.cancel(upload.id);
         uploads.add(file, { name: file.name, place });
         return null;

@@ -8,9 +8,11 @@ import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import type { InvitesQuery } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { Notice } from '../../ui/Notice';
+import { RichText } from '../../ui/RichText';
 import { fullTime } from '../../ui/time';
 import { useBoot, useMe, useWorkspace } from '../workspace/workspaceContext';
 
@@ -53,20 +55,11 @@ const REVOKE_INVITE = graphql(`
 
 type Invite = InvitesQuery['workspace']['invites'][number];
 
-const expiries: [number, string][] = [
-  [1, '1 day'],
-  [7, '7 days'],
-  [30, '30 days'],
-  [365, '365 days'],
-];
+/** In days. */
+const expiries = [1, 7, 30, 365];
 
 /** 0 means unlimited. */
-const usageLimits: [number, string][] = [
-  [0, 'Unlimited'],
-  [1, '1'],
-  [10, '10'],
-  [100, '100'],
-];
+const usageLimits = [0, 1, 10, 100];
 
 export function InvitePeople() {
   const { id: workspaceId } = useWorkspace();
@@ -100,29 +93,47 @@ export function InvitePeople() {
   if (!canManage) {
     return (
       <p className="text-soft">
-        Only owners and admins of <bdi>{name}</bdi> can invite people.
+        <RichText
+          message={m.invite_people_not_allowed}
+          inputs={{ name }}
+          tags={{ name: (text) => <bdi>{text}</bdi> }}
+        />
       </p>
     );
   }
   const invites = data?.workspace.invites ?? [];
   const created = create.result;
   return (
-    <section aria-label="Invite people" className="rounded-2xl border border-line bg-raised p-4">
+    <section
+      aria-label={m.invite_people_label()}
+      className="rounded-2xl border border-line bg-raised p-4"
+    >
       <div className="flex flex-wrap items-center gap-3">
         <div className="min-w-0 flex-1">
           <h2 className="font-semibold">
-            Invite people to <bdi>{name}</bdi>
+            <RichText
+              message={m.invite_people_title}
+              inputs={{ name }}
+              tags={{ name: (text) => <bdi>{text}</bdi> }}
+            />
           </h2>
-          <p className="text-[13px] text-faint">Anyone with the link can join until it expires.</p>
+          <p className="text-[13px] text-faint">{m.invite_people_hint()}</p>
         </div>
       </div>
       <div className="mt-3 flex flex-wrap items-end gap-3">
-        <SelectField label="Expires after" value={days} onChange={setDays} choices={expiries} />
         <SelectField
-          label="Max number of uses"
+          label={m.invite_people_expires_after()}
+          value={days}
+          onChange={setDays}
+          choices={expiries}
+          format={(count) => m.invite_people_days({ count })}
+        />
+        <SelectField
+          label={m.invite_people_max_uses()}
           value={uses}
           onChange={setUses}
           choices={usageLimits}
+          format={(uses) => (uses === 0 ? m.invite_people_unlimited() : String(uses))}
         />
         <Button
           variant="primary"
@@ -130,7 +141,7 @@ export function InvitePeople() {
           onClick={create.run}
           className="max-sm:w-full"
         >
-          <Link2 size={15} aria-hidden="true" /> Create invite link
+          <Link2 size={15} aria-hidden="true" /> {m.invite_people_create()}
         </Button>
       </div>
       <FailureNotice failure={create.failure} />
@@ -138,7 +149,7 @@ export function InvitePeople() {
         (created.url ? (
           <CreatedLink key={created.invite.id} url={created.url} />
         ) : (
-          <Notice>The link was created but can't be shown. Create another one.</Notice>
+          <Notice>{m.invite_people_link_lost()}</Notice>
         ))}
       {invites.length > 0 && (
         <ul className="mt-3 divide-y divide-line border-t border-line">
@@ -155,10 +166,11 @@ interface SelectFieldProps {
   label: string;
   value: number;
   onChange(value: number): void;
-  choices: readonly [number, string][];
+  choices: readonly number[];
+  format(choice: number): string;
 }
 
-function SelectField({ label, value, onChange, choices }: SelectFieldProps) {
+function SelectField({ label, value, onChange, choices, format }: SelectFieldProps) {
   return (
     <label className="flex min-w-32 flex-1 flex-col gap-1 text-[13px] font-medium">
       {label}
@@ -167,9 +179,9 @@ function SelectField({ label, value, onChange, choices }: SelectFieldProps) {
         onChange={(event) => onChange(Number(event.target.value))}
         className="h-9 touch:h-11 rounded-lg border border-line-strong bg-page px-2 font-normal outline-none focus:border-accent focus:ring-2 focus:ring-accent/20"
       >
-        {choices.map(([choice, words]) => (
+        {choices.map((choice) => (
           <option key={choice} value={choice}>
-            {words}
+            {format(choice)}
           </option>
         ))}
       </select>
@@ -179,10 +191,10 @@ function SelectField({ label, value, onChange, choices }: SelectFieldProps) {
 
 /** Formats the used and remaining uses of a link. */
 function formatUses(uses: number, maxUses: number | null | undefined): string {
-  const used = uses === 1 ? 'Used once' : uses === 0 ? 'Not used yet' : `Used ${uses} times`;
-  if (maxUses === null || maxUses === undefined) return `${used} · unlimited uses`;
-  const left = Math.max(0, maxUses - uses);
-  return `${used} · ${left === 1 ? '1 use' : `${left} uses`} left`;
+  const used = uses === 0 ? m.invite_people_not_used_yet() : m.invite_people_used({ count: uses });
+  if (maxUses === null || maxUses === undefined)
+    return `${used} · ${m.invite_people_unlimited_uses()}`;
+  return `${used} · ${m.invite_people_uses_left({ count: Math.max(0, maxUses - uses) })}`;
 }
 
 /** The created link. The server stores only its hash, so it is shown once. */
@@ -204,18 +216,16 @@ function CreatedLink({ url }: { url: string }) {
           ref={field}
           readOnly
           value={url}
-          aria-label="Invite link"
+          aria-label={m.invite_people_link()}
           onFocus={(event) => event.currentTarget.select()}
           className="h-8 min-w-0 flex-1 rounded-lg border border-line bg-page px-2.5 font-mono text-[12px] outline-none focus:border-accent"
         />
         <Button small onClick={copy}>
           {copied ? <Check size={14} aria-hidden="true" /> : <Copy size={14} aria-hidden="true" />}
-          {copied ? 'Copied' : 'Copy'}
+          {copied ? m.invite_people_copied() : m.invite_people_copy()}
         </Button>
       </div>
-      <p className="mt-1.5 text-[12.5px] text-tint-ink">
-        Copy the link now. It won't be shown again.
-      </p>
+      <p className="mt-1.5 text-[12.5px] text-tint-ink">{m.invite_people_copy_hint()}</p>
     </div>
   );
 }
@@ -233,7 +243,11 @@ function InviteRow({ invite }: { invite: Invite }) {
     <li className="py-2.5 last:pb-0">
       <div className="flex items-center gap-2">
         <p className="min-w-0 flex-1 truncate text-[13px]">
-          Invite link by <bdi>{createdBy.name}</bdi>
+          <RichText
+            message={m.invite_people_link_by}
+            inputs={{ name: createdBy.name }}
+            tags={{ name: (text) => <bdi>{text}</bdi> }}
+          />
         </p>
         <Button
           small
@@ -241,21 +255,21 @@ function InviteRow({ invite }: { invite: Invite }) {
           disabled={revoke.isRunning}
           onClick={() => setConfirming(true)}
         >
-          Revoke
+          {m.invite_people_revoke()}
         </Button>
       </div>
       <ConfirmDialog
         open={isConfirming}
-        title={`Revoke the invite link by ${createdBy.name}?`}
-        action="Revoke"
+        title={m.invite_people_revoke_question({ name: createdBy.name })}
+        action={m.invite_people_revoke()}
         onConfirm={revoke.run}
         onClose={() => setConfirming(false)}
       >
-        No one can join with this link anymore. People who already joined stay.
+        {m.invite_people_revoke_consequence()}
       </ConfirmDialog>
       <p className="mt-1 text-[12.5px] text-faint">
         {formatUses(uses, maxUses)}
-        {expiresAt && ` · expires ${fullTime(expiresAt)}`}
+        {expiresAt && ` · ${m.invite_people_expires({ time: fullTime(expiresAt) })}`}
       </p>
       <FailureNotice failure={revoke.failure} />
     </li>

@@ -10,6 +10,7 @@ import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import type { MemberRole } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { menuItemClass } from '../../ui/menuItemClass';
@@ -34,16 +35,22 @@ const REMOVE_MEMBER = graphql(`
   }
 `);
 
-const roles: { role: MemberRole; verb: string }[] = [
-  { role: 'OWNER', verb: 'Make an owner' },
-  { role: 'ADMIN', verb: 'Make an admin' },
-  { role: 'MEMBER', verb: 'Make a member' },
+const roles: { role: MemberRole; verb: () => string }[] = [
+  { role: 'OWNER', verb: m.member_menu_make_owner },
+  { role: 'ADMIN', verb: m.member_menu_make_admin },
+  { role: 'MEMBER', verb: m.member_menu_make_member },
 ];
 
-const consequences: Record<MemberRole, string> = {
-  OWNER: 'Owners can do everything, including removing you. Only an owner can undo this.',
-  ADMIN: "Admins can invite and remove people, and delete anyone's messages.",
-  MEMBER: "They won't be able to invite or remove people, or delete other people's messages.",
+const questions: Record<MemberRole, (inputs: { name: string }) => string> = {
+  OWNER: m.member_menu_owner_question,
+  ADMIN: m.member_menu_admin_question,
+  MEMBER: m.member_menu_member_question,
+};
+
+const consequences: Record<MemberRole, () => string> = {
+  OWNER: m.member_menu_owner_consequence,
+  ADMIN: m.member_menu_admin_consequence,
+  MEMBER: m.member_menu_member_consequence,
 };
 
 export function MemberMenu({ member }: { member: Member }) {
@@ -58,12 +65,13 @@ export function MemberMenu({ member }: { member: Member }) {
     client.cache.modify({ id: `Member:${member.id}`, fields: { active: () => false } });
   });
   const [confirming, setConfirming] = useState<'remove' | MemberRole | null>(null);
+  const newRole = confirming === 'remove' ? null : confirming;
   if (me.role === 'MEMBER' || member.id === me.id) return null;
   return (
     <>
       <FailureNotice failure={setRole.failure ?? remove.failure} />
       <Menu.Root>
-        <Menu.Trigger render={<IconButton label={`More actions for ${member.name}`} />}>
+        <Menu.Trigger render={<IconButton label={m.member_menu_label({ name: member.name })} />}>
           <Ellipsis size={16} />
         </Menu.Trigger>
         <Menu.Portal>
@@ -79,7 +87,7 @@ export function MemberMenu({ member }: { member: Member }) {
                     className={menuItemClass}
                     onClick={() => setConfirming(role)}
                   >
-                    {verb}…
+                    {verb()}
                   </Menu.Item>
                 ))}
               <Menu.Separator className="my-1.5 h-px bg-line" />
@@ -87,30 +95,29 @@ export function MemberMenu({ member }: { member: Member }) {
                 className={`${menuItemClass} text-danger`}
                 onClick={() => setConfirming('remove')}
               >
-                Remove from workspace…
+                {m.member_menu_remove_item()}
               </Menu.Item>
             </Menu.Popup>
           </Menu.Positioner>
         </Menu.Portal>
       </Menu.Root>
       <ConfirmDialog
-        open={confirming !== null && confirming !== 'remove'}
-        title={`Make ${member.name} ${confirming === 'MEMBER' ? 'a' : 'an'} ${confirming?.toLowerCase()}?`}
-        action="Change role"
+        open={newRole !== null}
+        title={newRole ? questions[newRole]({ name: member.name }) : ''}
+        action={m.member_menu_change_role()}
         onClose={() => setConfirming(null)}
-        onConfirm={() => confirming && confirming !== 'remove' && setRole.run(confirming)}
+        onConfirm={() => newRole && setRole.run(newRole)}
       >
-        {confirming && confirming !== 'remove' && consequences[confirming]}
+        {newRole && consequences[newRole]()}
       </ConfirmDialog>
       <ConfirmDialog
         open={confirming === 'remove'}
-        title={`Remove ${member.name} from this workspace?`}
-        action="Remove"
+        title={m.member_menu_remove_question({ name: member.name })}
+        action={m.ui_remove()}
         onClose={() => setConfirming(null)}
         onConfirm={remove.run}
       >
-        They lose access immediately and leave all channels. Their messages stay. They need a new
-        invite to rejoin.
+        {m.member_menu_remove_consequence()}
       </ConfirmDialog>
     </>
   );

@@ -2,6 +2,7 @@
 import { Combobox } from '@base-ui/react/combobox';
 import { Check, X } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { Avatar } from '../../ui/Avatar';
 import { isInputMethodKey } from '../../ui/keys';
 import type { Member } from './member';
@@ -71,7 +72,7 @@ export function MemberPicker(props: Props) {
           >
             <bdi>{member.name}</bdi>
             <Combobox.ChipRemove
-              aria-label={`Remove ${member.name}`}
+              aria-label={m.member_picker_remove({ name: member.name })}
               className="inline-flex size-5 items-center justify-center rounded hover:bg-pressed"
             >
               <X size={12} />
@@ -81,7 +82,7 @@ export function MemberPicker(props: Props) {
         <Combobox.Input
           aria-label={label}
           onKeyDown={onKeyDown}
-          placeholder={chosen.length === 0 ? 'Type a name…' : ''}
+          placeholder={chosen.length === 0 ? m.member_picker_placeholder() : ''}
           className="h-6 min-w-24 flex-1 bg-transparent px-1.5 outline-none placeholder:text-faint"
         />
       </Combobox.Chips>
@@ -89,7 +90,7 @@ export function MemberPicker(props: Props) {
         <Combobox.Positioner sideOffset={4} className="z-60 w-(--anchor-width)">
           <Combobox.Popup className="max-h-64 overflow-y-auto rounded-xl border border-line bg-raised p-1.5 shadow-pop">
             <Combobox.Empty className="text-faint empty:hidden">
-              <span className="block px-2 py-1.5">No matches.</span>
+              <span className="block px-2 py-1.5">{m.member_picker_none()}</span>
             </Combobox.Empty>
             <Combobox.List>
               {(member: Member) => (

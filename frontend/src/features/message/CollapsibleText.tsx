@@ -1,5 +1,6 @@
 /** Plain text, collapsed when long. */
 import { useState } from 'react';
+import { m } from '../../paraglide/messages';
 
 const maxCharacters = 800;
 const maxLines = 10;
@@ -25,7 +26,7 @@ export function CollapsibleText({ text }: { text: string }) {
         className="text-accent hover:underline pointer-coarse:min-h-11"
         onClick={() => setOpen(!open)}
       >
-        {open ? 'Show less' : 'Show more'}
+        {open ? m.message_collapsible_text_show_less() : m.ui_show_more()}
       </button>
     </>
   );

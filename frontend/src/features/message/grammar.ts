@@ -4,6 +4,7 @@
  * Guarantees: HTML is text. Links are limited to http, https and mailto. Mentions are separate tokens.
  */
 import MarkdownIt, { type Token } from 'markdown-it';
+import { m } from '../../paraglide/messages';
 import { storedMention } from './mention';
 
 /** `:name:` outside words. Does not match in `10:30:45`. */
@@ -74,7 +75,7 @@ parser.core.ruler.push('task', ({ tokens, Token }) => {
 
 /** Label of a task checkbox. */
 export function taskLabel(content: string): string {
-  return content === 'done' ? 'Done' : 'To do';
+  return content === 'done' ? m.message_grammar_task_done() : m.message_grammar_task_open();
 }
 
 interface Visitor {

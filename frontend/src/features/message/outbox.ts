@@ -9,6 +9,7 @@
  * or its event arrives.
  */
 import { type Failure, isTransient } from '../../apollo/failure';
+import { m } from '../../paraglide/messages';
 import { type ReadableStore, Store } from '../../ui/store';
 import type { UploadMetadata } from '../file/upload';
 
@@ -145,7 +146,7 @@ export class Outbox {
     if (Date.now() - Date.parse(message.createdAt) < maxAutoSendAgeMs) return this.begin(message);
     const expired = {
       code: 'EXPIRED',
-      message: 'This message is more than 14 days old. Retry or delete it.',
+      message: m.message_outbox_too_old(),
     };
     return { ...message, state: 'failed', failure: expired };
   }

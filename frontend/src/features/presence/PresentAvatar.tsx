@@ -14,7 +14,7 @@ interface Props {
 export function PresentAvatar({ id, name, url, size }: Props) {
   const ref = useRef<HTMLSpanElement>(null);
   const presence = usePresence(id, ref);
-  const words = presenceLabels[presence];
+  const words = presenceLabels[presence]();
   const dot = Math.max(8, Math.round(size * 0.28));
   // Cuts a hole into the avatar, so that the dot is visible on any background.
   const hole = `radial-gradient(circle at calc(100% - ${dot / 2 - 2}px) calc(100% - ${dot / 2 - 2}px), transparent ${dot / 2 + 1.5}px, black ${dot / 2 + 2}px)`;

@@ -1,6 +1,7 @@
 /** Presence operations and labels. */
 import { graphql } from '../../gql';
 import type { Presence } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 
 export type { Activity, Presence } from '../../gql/graphql';
 
@@ -22,8 +23,8 @@ export const SET_ACTIVITY = graphql(`
 `);
 
 /** Presence labels. Offline has none. */
-export const presenceLabels: Record<Presence, string> = {
-  ACTIVE: 'Active',
-  IDLE: 'Idle',
-  OFFLINE: '',
+export const presenceLabels: Record<Presence, () => string> = {
+  ACTIVE: m.presence_active,
+  IDLE: m.presence_idle,
+  OFFLINE: () => '',
 };

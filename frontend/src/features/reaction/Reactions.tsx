@@ -1,6 +1,8 @@
 /** The reactions of a message, with the names of the members who reacted. */
 import { useApolloClient } from '@apollo/client/react';
 import { useState } from 'react';
+import { m } from '../../paraglide/messages';
+import { enumeration } from '../../ui/lists';
 import { StandaloneEmoji } from '../emoji/CustomEmoji';
 import { readMember, requestMember } from '../member/member';
 import type { Message } from '../message/message';
@@ -16,7 +18,10 @@ interface Props {
 
 export function Reactions({ reactions, onToggle }: Props) {
   return (
-    <ul aria-label="Reactions" className="mt-1 flex flex-wrap gap-1 pb-0.5 touch:gap-2 touch:py-1">
+    <ul
+      aria-label={m.reaction_list()}
+      className="mt-1 flex flex-wrap gap-1 pb-0.5 touch:gap-2 touch:py-1"
+    >
       {reactions.map((reaction) => (
         <li key={reaction.emoji}>
           <ReactionButton reaction={reaction} onToggle={onToggle} />
@@ -40,7 +45,12 @@ function ReactionButton({ reaction, onToggle }: { reaction: Reaction } & Pick<Pr
       return member ? [member.name] : [];
     });
     const more = count - known.length;
-    setNames(known.join(', ') + (more > 0 && known.length > 0 ? ` and ${more} more` : ''));
+    const listed = enumeration(known);
+    setNames(
+      more > 0 && known.length > 0
+        ? m.reaction_names_and_more({ count: more, names: listed })
+        : listed,
+    );
   }
 
   return (
@@ -49,7 +59,7 @@ function ReactionButton({ reaction, onToggle }: { reaction: Reaction } & Pick<Pr
       tabIndex={-1}
       aria-pressed={viewerReacted}
       aria-disabled={!onToggle}
-      aria-label={`${emoji}, ${count === 1 ? '1 reaction' : `${count} reactions`}`}
+      aria-label={m.reaction_count({ count, emoji })}
       title={names}
       onMouseEnter={loadNames}
       onFocus={loadNames}

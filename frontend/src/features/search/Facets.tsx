@@ -1,5 +1,6 @@
 /** Result counts by channel, author and month, which add filters. */
 import type { ReactNode } from 'react';
+import { m } from '../../paraglide/messages';
 import { Avatar } from '../../ui/Avatar';
 import { ChannelIcon } from '../channel/ChannelIcon';
 import { type Channel, channelTitle, directPartner } from '../channel/channel';
@@ -26,9 +27,9 @@ interface Props {
 export function Facets({ facets, text, onChangeText }: Props) {
   const me = useMe();
   const groups: [string, Facet[]][] = [
-    ['Channels', facets.channels.flatMap((one) => channelFacet(one, me.id))],
+    [m.search_facets_channels(), facets.channels.flatMap((one) => channelFacet(one, me.id))],
     [
-      'People',
+      m.search_facets_people(),
       facets.authors.map(({ author, count }) => ({
         operator: `from:@${author.handle}`,
         title: author.name,
@@ -37,7 +38,7 @@ export function Facets({ facets, text, onChangeText }: Props) {
       })),
     ],
     [
-      'Months',
+      m.search_facets_months(),
       facets.months.map(({ month, count }) => ({
         operator: `during:${month}`,
         title: formatMonth(month),
@@ -51,7 +52,7 @@ export function Facets({ facets, text, onChangeText }: Props) {
   if (narrowing.length === 0) return null;
   return (
     <aside
-      aria-label="Filter results"
+      aria-label={m.search_facets_label()}
       className="mb-4 flex gap-4 overflow-x-auto p-0.5 lg:mb-0 lg:w-52 lg:shrink-0 lg:flex-col lg:overflow-visible"
     >
       {narrowing.map(([title, all]) => (

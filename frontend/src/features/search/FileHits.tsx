@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useId } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { useAction } from '../../apollo/useAction';
+import { m } from '../../paraglide/messages';
 import { FileRow } from '../file/FileRow';
 import { type File, useFile } from '../file/file';
 import { placeOfMessage } from '../message/messagePlace';
@@ -35,7 +36,7 @@ export function FileHits({ files, onOpen }: Props) {
   return (
     <section aria-labelledby={titleId} className="mb-4">
       <h2 id={titleId} className="mb-1 text-[12px] font-semibold text-faint">
-        Files
+        {m.search_file_hits_title()}
       </h2>
       <FailureNotice failure={jump.failure} />
       <ul className="rounded-xl border border-line bg-raised p-1">

@@ -1,5 +1,6 @@
 /** The search operators as removable chips. */
 import { X } from 'lucide-react';
+import { m } from '../../paraglide/messages';
 import { completeOperators, withoutPiece } from './query';
 
 interface Props {
@@ -14,7 +15,7 @@ export function FilterChips({ text, caret, unresolved, onChangeText }: Props) {
   const operators = completeOperators(text, caret);
   if (operators.length === 0) return null;
   return (
-    <ul aria-label="Filters" className="mb-3 flex flex-wrap gap-1.5">
+    <ul aria-label={m.search_filter_chips_label()} className="mb-3 flex flex-wrap gap-1.5">
       {operators.map((piece) => (
         <li
           key={piece.from}
@@ -23,8 +24,8 @@ export function FilterChips({ text, caret, unresolved, onChangeText }: Props) {
           <span className="truncate">{piece.text}</span>
           <button
             type="button"
-            aria-label={`Remove ${piece.text}`}
-            title={`Remove ${piece.text}`}
+            aria-label={m.search_filter_chips_remove({ filter: piece.text })}
+            title={m.search_filter_chips_remove({ filter: piece.text })}
             onClick={() => onChangeText(withoutPiece(text, piece))}
             className="ml-0.5 inline-flex size-6 shrink-0 items-center justify-center rounded hover:bg-pressed"
           >

@@ -4,7 +4,9 @@ import { Link } from '@tanstack/react-router';
 import { MessageSquareText } from 'lucide-react';
 import { useEffect, useId } from 'react';
 import type { SearchFoundFragment } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 import { Avatar } from '../../ui/Avatar';
+import { RichText } from '../../ui/RichText';
 import { fullTime, shortTime } from '../../ui/time';
 import { useToday } from '../../ui/useToday';
 import { ChannelIcon } from '../channel/ChannelIcon';
@@ -60,16 +62,29 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
             onClick={() => onOpen(message.id)}
             className="flex min-w-0 flex-1 items-baseline gap-2 outline-none after:absolute after:inset-0 after:rounded-xl"
           >
-            <bdi className="truncate font-semibold">{author.name}</bdi>
-            <span className="flex max-w-1/2 min-w-0 shrink-0 items-center gap-1 text-[12.5px] text-faint">
-              <span className="sr-only">in</span>
-              <ChannelIcon
-                kind={channel.kind}
-                memberCount={channel.directMembers.length}
-                size={12}
-              />
-              <bdi className="truncate">{channelTitle(channel, me.id)}</bdi>
-            </span>
+            <RichText
+              message={m.search_message_hit_place}
+              inputs={{}}
+              tags={{
+                author: () => <bdi className="truncate font-semibold">{author.name}</bdi>,
+                place: (text) => (
+                  <span className="flex max-w-1/2 min-w-0 shrink-0 items-center gap-1 text-[12.5px] text-faint">
+                    {text}
+                  </span>
+                ),
+                in: (text) => <span className="sr-only">{text}</span>,
+                channel: () => (
+                  <>
+                    <ChannelIcon
+                      kind={channel.kind}
+                      memberCount={channel.directMembers.length}
+                      size={12}
+                    />
+                    <bdi className="truncate">{channelTitle(channel, me.id)}</bdi>
+                  </>
+                ),
+              }}
+            />
           </Link>
           <time
             dateTime={createdAt}
@@ -86,7 +101,9 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
         {(message.threadId || thread > 0) && (
           <p className="mt-0.5 flex items-center gap-1 text-[12px] text-faint">
             <MessageSquareText size={12} aria-hidden="true" />
-            {message.threadId ? 'In a thread' : thread === 1 ? '1 reply' : `${thread} replies`}
+            {message.threadId
+              ? m.search_message_hit_in_a_thread()
+              : m.search_message_hit_replies({ count: thread })}
           </p>
         )}
       </div>

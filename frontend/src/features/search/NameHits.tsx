@@ -1,6 +1,7 @@
 /** Channels and members that match by name, shown above messages. */
 import { Link } from '@tanstack/react-router';
 import { FailureNotice } from '../../apollo/FailureNotice';
+import { m } from '../../paraglide/messages';
 import { ChannelIcon } from '../channel/ChannelIcon';
 import { type Channel, channelTitle, isArchived } from '../channel/channel';
 import { useOpenDirect } from '../channel/useOpenDirect';
@@ -23,7 +24,7 @@ export function NameHits({ channels, members, onOpen }: Props) {
   const openDirect = useOpenDirect();
   if (channels.length === 0 && members.length === 0) return null;
   return (
-    <section aria-label="Channels and people" className="mb-4">
+    <section aria-label={m.search_name_hits_label()} className="mb-4">
       <ul className="flex flex-wrap gap-1.5">
         {channels.map((channel) => (
           <li key={channel.id} className="max-w-full">
@@ -37,7 +38,7 @@ export function NameHits({ channels, members, onOpen }: Props) {
               <ChannelIcon kind={channel.kind} memberCount={channel.directMembers.length} />
               <bdi className="truncate">{channelTitle(channel, me.id)}</bdi>
               {isArchived(channel) && (
-                <span className="shrink-0 text-[12.5px] text-faint">Archived</span>
+                <span className="shrink-0 text-[12.5px] text-faint">{m.channel_archived()}</span>
               )}
             </Link>
           </li>
@@ -47,7 +48,7 @@ export function NameHits({ channels, members, onOpen }: Props) {
             <button
               type="button"
               data-hit={member.id}
-              title={`Message ${member.name}`}
+              title={m.search_name_hits_message({ name: member.name })}
               onClick={() => {
                 onOpen(member.id);
                 openDirect.run(member.id === me.id ? [] : [member.id]);

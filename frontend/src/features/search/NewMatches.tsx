@@ -1,4 +1,5 @@
 /** A button that loads new matches. */
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 
 interface Props {
@@ -11,7 +12,7 @@ export function NewMatches({ count, onShow }: Props) {
     <div role="status">
       {count > 0 && (
         <Button small variant="quiet" className="mb-2 bg-tint! text-tint-ink!" onClick={onShow}>
-          {count === 1 ? 'Show 1 new message' : `Show ${count} new messages`}
+          {m.search_new_matches_show({ count })}
         </Button>
       )}
     </div>

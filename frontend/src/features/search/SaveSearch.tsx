@@ -2,6 +2,7 @@
 import { Bookmark } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
@@ -29,7 +30,9 @@ export function SaveSearch({ query, saved, searches }: Props) {
       <Button
         small
         aria-pressed={saved !== undefined}
-        title={saved ? `Saved as ${saved.name}. Click to delete.` : 'Save this search'}
+        title={
+          saved ? m.search_save_search_delete({ name: saved.name }) : m.search_save_search_title()
+        }
         onClick={() => (saved ? searches.remove.run(saved.id) : setOpen(true))}
       >
         <Bookmark
@@ -37,23 +40,23 @@ export function SaveSearch({ query, saved, searches }: Props) {
           aria-hidden="true"
           className={saved ? 'fill-accent text-accent' : 'text-faint'}
         />
-        {saved ? 'Saved' : 'Save'}
+        {saved ? m.search_save_search_saved() : m.ui_save()}
       </Button>
-      <Dialog open={open} onClose={close} title="Save this search">
+      <Dialog open={open} onClose={close} title={m.search_save_search_title()}>
         <form onSubmit={submit} className="flex flex-col gap-4">
           <Field
-            label="Name"
+            label={m.ui_name()}
             name="name"
             required
             maxLength={maxSavedSearchNameLength}
             defaultValue={query.trim().slice(0, maxSavedSearchNameLength)}
-            hint="Only visible to you. Counts new matching messages while it's open."
+            hint={m.search_save_search_hint()}
           />
           <FailureNotice failure={searches.save.failure ?? searches.remove.failure} />
           <div className="flex justify-end gap-2">
-            <Button onClick={close}>Cancel</Button>
+            <Button onClick={close}>{m.ui_cancel()}</Button>
             <Button variant="primary" type="submit" disabled={searches.save.isRunning}>
-              Save
+              {m.ui_save()}
             </Button>
           </div>
         </form>

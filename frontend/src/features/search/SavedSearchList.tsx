@@ -2,6 +2,7 @@
 import { Bookmark, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
+import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import type { SavedSearches } from './savedSearch';
@@ -17,7 +18,7 @@ export function SavedSearchList({ searches, onSearch }: Props) {
   return (
     <section aria-labelledby="saved-searches" className="mb-6">
       <h2 id="saved-searches" className="mb-1 text-[12px] font-semibold text-faint">
-        Saved searches
+        {m.search_saved_search_list_title()}
       </h2>
       <ul>
         {searches.list.map(({ id, name, query }) => (
@@ -34,7 +35,10 @@ export function SavedSearchList({ searches, onSearch }: Props) {
                 <span className="min-w-0 flex-1 truncate text-[12.5px] text-faint">{query}</span>
               )}
             </button>
-            <IconButton label={`Delete ${name}`} onClick={() => setConfirming({ id, name })}>
+            <IconButton
+              label={m.search_saved_search_list_delete({ name })}
+              onClick={() => setConfirming({ id, name })}
+            >
               <Trash2 size={14} />
             </IconButton>
           </li>
@@ -42,12 +46,14 @@ export function SavedSearchList({ searches, onSearch }: Props) {
       </ul>
       <ConfirmDialog
         open={confirming !== null}
-        title={`Delete the saved search “${confirming?.name}”?`}
-        action="Delete"
+        title={m.search_saved_search_list_delete_question({
+          name: confirming?.name ?? '',
+        })}
+        action={m.ui_delete()}
         onClose={() => setConfirming(null)}
         onConfirm={() => confirming && searches.remove.run(confirming.id)}
       >
-        You'll no longer see new matches. No messages are deleted.
+        {m.search_saved_search_list_delete_consequence()}
       </ConfirmDialog>
       <FailureNotice failure={searches.save.failure ?? searches.remove.failure} />
     </section>

@@ -1,6 +1,7 @@
 /** The error of a failed search, with automatic and manual retry. */
 import { useEffect, useState } from 'react';
 import type { Failure } from '../../apollo/failure';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { useLiveState } from '../workspace/workspaceContext';
@@ -26,7 +27,7 @@ export function SearchFailure({ failure, onRetry }: Props) {
       <Notice>{failureMessage(failure, isOffline)}</Notice>
       {failure.code !== 'BAD_USER_INPUT' && (
         <Button small onClick={onRetry}>
-          Try again
+          {m.ui_try_again()}
         </Button>
       )}
     </div>
@@ -34,9 +35,9 @@ export function SearchFailure({ failure, onRetry }: Props) {
 }
 
 function failureMessage({ code, message }: Failure, isOffline: boolean): string {
-  if (isOffline) return "Can't reach the server. Search resumes when you're back online.";
+  if (isOffline) return m.search_failure_network();
   if (code === 'UNAVAILABLE') {
-    return 'Search is unavailable. Everything else still works.';
+    return m.search_failure_unavailable();
   }
   return message;
 }

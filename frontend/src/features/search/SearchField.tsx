@@ -1,6 +1,7 @@
 /** The search field, with completion of operators and values. */
 import { LoaderCircle, Search, X } from 'lucide-react';
 import { type KeyboardEvent, type RefObject, useLayoutEffect, useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { CompletionMenu, useChoices } from '../../ui/CompletionMenu';
 import { isInputMethodKey } from '../../ui/keys';
@@ -68,8 +69,8 @@ export function SearchField({ field, written, onSubmit, onLeave, busy }: Props) 
           aria-expanded={menu.open}
           aria-controls={menu.open ? menu.id : undefined}
           aria-activedescendant={menu.open ? menu.activeId : undefined}
-          aria-label="Search"
-          placeholder="Search messages, channels and people"
+          aria-label={m.search_field_label()}
+          placeholder={m.search_field_placeholder()}
           enterKeyHint="search"
           autoComplete="off"
           autoCorrect="off"
@@ -80,7 +81,7 @@ export function SearchField({ field, written, onSubmit, onLeave, busy }: Props) 
         />
         {text !== '' && (
           <IconButton
-            label="Clear search"
+            label={m.search_field_clear()}
             onClick={() => {
               write('', 0);
               field.current?.focus();

@@ -1,5 +1,6 @@
 /** The search results with count, sort order, facets and saving. */
 import type { SearchSort } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 import { Facets } from './Facets';
 import { NewMatches } from './NewMatches';
 import { SaveSearch } from './SaveSearch';
@@ -49,9 +50,12 @@ export function SearchFound({ search, searching, searches, ...props }: Props) {
 
 /** The result count. An empty result is shown below, so it is announced only to screen readers here. */
 function ResultCount({ response: { total, complete } }: { response: SearchResponse }) {
-  const number = total.count.toLocaleString();
-  const found = total.count === 1 ? '1 result' : `${number} results`;
-  const counted = total.exact ? found : `About ${found}`;
-  if (!complete) return `${counted} so far. Indexing is in progress, so there may be more.`;
-  return total.count === 0 ? <span className="sr-only">No results found</span> : counted;
+  const { count, exact } = total;
+  if (!complete) {
+    return exact
+      ? m.search_found_incomplete({ count })
+      : m.search_found_about_incomplete({ count });
+  }
+  const counted = exact ? m.search_found_results({ count }) : m.search_found_about({ count });
+  return count === 0 ? <span className="sr-only">{m.search_found_none()}</span> : counted;
 }

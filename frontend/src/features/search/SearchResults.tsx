@@ -1,4 +1,5 @@
 /** The search results, or an empty state. */
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Spinner } from '../../ui/Spinner';
 import { FileHits } from './FileHits';
@@ -19,7 +20,7 @@ export function SearchResults({ search, searching, onOpen }: Props) {
   const { response, failure, loading, loadMore, retry, remove } = searching;
   if (failure && !isResponseTo(response, search))
     return <SearchFailure failure={failure} onRetry={retry} />;
-  if (!response) return <Spinner label="Searching" />;
+  if (!response) return <Spinner label={m.search_results_searching()} />;
   const { edges, unresolved } = response;
   const nodes = edges.map(({ node }) => node);
   const files = edges.map(({ file }) => file).filter((file) => file.__typename === 'File');
@@ -38,7 +39,7 @@ export function SearchResults({ search, searching, onOpen }: Props) {
       />
       <FileHits files={files} onOpen={onOpen} />
       {nodes.some((node) => node.__typename === 'Message') && (
-        <ul aria-label="Messages" className="flex flex-col gap-1.5">
+        <ul aria-label={m.search_results_messages()} className="flex flex-col gap-1.5">
           {edges.map(({ node, highlights }) =>
             node.__typename === 'Message' ? (
               <li key={node.id}>
@@ -61,7 +62,7 @@ export function SearchResults({ search, searching, onOpen }: Props) {
       {response.hasMore && !failure && (
         <div className="pt-3 text-center">
           <Button data-hit="more" disabled={loading !== null} onClick={loadMore}>
-            Show more
+            {m.ui_show_more()}
           </Button>
         </div>
       )}
@@ -73,11 +74,9 @@ function NoResults({ query }: { query: string }) {
   const filtered = completeOperators(query, null).length > 0;
   return (
     <div className="py-8 text-center">
-      <p className="font-medium">No results found</p>
+      <p className="font-medium">{m.search_results_none()}</p>
       <p className="mt-1 text-faint">
-        {filtered
-          ? 'Check the spelling, or remove a filter.'
-          : 'Check the spelling, or try different keywords.'}
+        {filtered ? m.search_results_none_filtered_hint() : m.search_results_none_hint()}
       </p>
     </div>
   );

@@ -1,21 +1,23 @@
 /** The empty search page: saved and recent searches, and help on filters. */
 import { History } from 'lucide-react';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { useMe } from '../workspace/workspaceContext';
 import { clearRecentSearches, useRecentSearches } from './recentSearches';
 import { SavedSearchList } from './SavedSearchList';
 import type { SavedSearches } from './savedSearch';
 
-const help: [string, string][] = [
-  ['from:@ann', 'messages from Ann; from:me for your own'],
-  ['in:#general', 'messages in a channel; in:@ann for your direct messages with Ann'],
-  ['to:me', 'messages that mention you or were sent to you'],
-  ['with:@ann', 'conversations with Ann'],
-  ['before: after: on: during:', 'a day, month or year: 2026-11-21, 2026-11, yesterday, week'],
-  ['has:link', 'also image, file or reaction'],
-  ['is:thread', 'also unread'],
-  ['"on hold"', 'this exact phrase'],
-  ['-draft', 'excludes a word; a minus also negates a filter'],
+/** Operators are the same in every language. */
+const help: [written: string, meaning: () => string][] = [
+  ['from:@ann', m.search_start_help_from],
+  ['in:#general', m.search_start_help_in],
+  ['to:me', m.search_start_help_to],
+  ['with:@ann', m.search_start_help_with],
+  ['before: after: on: during:', m.search_start_help_date],
+  ['has:link', m.search_start_help_has],
+  ['is:thread', m.search_start_help_is],
+  ['"on hold"', m.search_start_help_phrase],
+  ['-draft', m.search_start_help_minus],
 ];
 
 interface Props {
@@ -33,10 +35,10 @@ export function SearchStart({ searches, onSearch }: Props) {
         <section aria-labelledby="recent-searches" className="mb-6">
           <div className="mb-1 flex items-center justify-between">
             <h2 id="recent-searches" className="text-[12px] font-semibold text-faint">
-              Recent searches
+              {m.search_start_recent_searches()}
             </h2>
             <Button variant="quiet" small onClick={() => clearRecentSearches(me.id)}>
-              Clear
+              {m.search_start_clear()}
             </Button>
           </div>
           <ul>
@@ -58,7 +60,7 @@ export function SearchStart({ searches, onSearch }: Props) {
       )}
       <section aria-labelledby="search-help">
         <h2 id="search-help" className="mb-2 text-[12px] font-semibold text-faint">
-          Search filters
+          {m.search_start_help_title()}
         </h2>
         <dl className="grid gap-x-5 gap-y-1 sm:grid-cols-[auto_1fr] sm:gap-y-2">
           {help.map(([written, meaning]) => (
@@ -68,7 +70,7 @@ export function SearchStart({ searches, onSearch }: Props) {
                   {written}
                 </code>
               </dt>
-              <dd className="mb-1.5 text-soft sm:mb-0">{meaning}</dd>
+              <dd className="mb-1.5 text-soft sm:mb-0">{meaning()}</dd>
             </div>
           ))}
         </dl>

@@ -1,4 +1,6 @@
 /** Completes the word at the caret of the search field: operators and fixed values. Pure. */
+import { m } from '../../paraglide/messages';
+import { locale } from '../../ui/locale';
 import { type Key, keys, pieceAt } from './query';
 
 /** The word at the caret, and the range that a completion replaces. */
@@ -34,42 +36,49 @@ export interface Suggestion {
   detail: string;
 }
 
-const operatorDescriptions: Record<Key, string> = {
-  from: 'Messages from a member',
-  in: 'In a channel or direct message',
-  to: 'Mentions of or messages to a member',
-  with: 'Conversations with a member',
-  before: 'Before a day, month or year',
-  after: 'After a day, month or year',
-  on: 'On a day',
-  during: 'In a month or year',
-  has: 'With a link, an image, a file or a reaction',
-  is: 'In a thread, or unread',
+const operatorDescriptions: Record<Key, () => string> = {
+  from: m.search_completion_operator_from,
+  in: m.search_completion_operator_in,
+  to: m.search_completion_operator_to,
+  with: m.search_completion_operator_with,
+  before: m.search_completion_operator_before,
+  after: m.search_completion_operator_after,
+  on: m.search_completion_operator_on,
+  during: m.search_completion_operator_during,
+  has: m.search_completion_operator_has,
+  is: m.search_completion_operator_is,
 };
 
 export function operatorSuggestions(word: string): Suggestion[] {
   const beginning = word.toLowerCase();
   return keys
     .filter((key) => key.startsWith(beginning))
-    .map((key) => ({ insert: `${key}:`, title: `${key}:`, detail: operatorDescriptions[key] }));
+    .map((key) => ({ insert: `${key}:`, title: `${key}:`, detail: operatorDescriptions[key]() }));
 }
 
-const fixedValues: Partial<Record<Key, readonly Suggestion[]>> = {
-  has: [
-    { insert: 'link', title: 'link', detail: 'A web link' },
-    { insert: 'image', title: 'image', detail: 'An image' },
-    { insert: 'file', title: 'file', detail: 'A file of any kind' },
-    { insert: 'reaction', title: 'reaction', detail: 'Any reaction' },
-  ],
-  is: [
-    { insert: 'thread', title: 'thread', detail: 'In a thread' },
-    { insert: 'unread', title: 'unread', detail: 'Not read yet' },
-  ],
+/** Values are the same in every language. */
+const fixedValues: Partial<Record<Key, Readonly<Record<string, () => string>>>> = {
+  has: {
+    link: m.search_completion_has_link,
+    image: m.search_completion_has_image,
+    file: m.search_completion_has_file,
+    reaction: m.search_completion_has_reaction,
+  },
+  is: {
+    thread: m.search_completion_is_thread,
+    unread: m.search_completion_is_unread,
+  },
 };
 
 /** Fixed values of `has:`, `is:` and date operators. Empty for operators that take names. */
 export function fixedSuggestions(key: Key, word: string, now: Date): Suggestion[] {
-  const all = fixedValues[key] ?? (isDate(key) ? dates(now) : []);
+  const all = isDate(key)
+    ? dates(now)
+    : Object.entries(fixedValues[key] ?? {}).map(([value, detail]) => ({
+        insert: value,
+        title: value,
+        detail: detail(),
+      }));
   const beginning = word.toLowerCase();
   return all.filter(({ insert, title }) =>
     [insert, title].some((name) => name.toLowerCase().startsWith(beginning)),
@@ -81,7 +90,7 @@ function isDate(key: Key): boolean {
 }
 
 const monthsBack = 12;
-const monthName = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric' });
+const monthName = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric' });
 
 export function formatMonth(month: string): string {
   const [year, number] = month.split('-').map(Number);
@@ -97,9 +106,9 @@ function dates(now: Date): Suggestion[] {
   return [
     { insert: 'today', title: 'today', detail: '' },
     { insert: 'yesterday', title: 'yesterday', detail: '' },
-    { insert: 'week', title: 'week', detail: 'The last seven days' },
-    { insert: 'month', title: 'month', detail: 'This month' },
-    { insert: 'year', title: 'year', detail: 'This year' },
+    { insert: 'week', title: 'week', detail: m.search_completion_week() },
+    { insert: 'month', title: 'month', detail: m.search_completion_month() },
+    { insert: 'year', title: 'year', detail: m.search_completion_year() },
     ...months.map((month) => ({ insert: month, title: formatMonth(month), detail: month })),
   ];
 }

@@ -2,6 +2,8 @@
  * Parses and edits search text: words, "phrases" and operators such as `from:@ana`. Parses as the server
  * does. Pure.
  */
+import { m } from '../../paraglide/messages';
+
 export type Key =
   | ('from' | 'in' | 'to' | 'with')
   | ('before' | 'after' | 'on' | 'during')
@@ -119,23 +121,23 @@ export function replaceRange(
 /** Explains why the server could not resolve an operator. */
 export function unresolvedReason(typed: string): string {
   const operator = parsePieces(typed)[0]?.operator;
-  if (!operator) return `Unknown filter: ${typed}`;
+  if (!operator) return m.search_query_unknown_filter({ typed });
   const { key, value } = operator;
-  if (value === '') return `Enter a value after ${typed}`;
+  if (value === '') return m.search_query_missing_value({ typed });
   switch (key) {
     case 'from':
     case 'to':
     case 'with':
-      if (typed.startsWith('-with')) return "with: can't be negated.";
-      return `No one named ${value}.`;
+      if (typed.startsWith('-with')) return m.search_query_negated_with();
+      return m.search_query_unknown_member({ value });
     case 'in':
-      if (value.startsWith('@')) return `You have no direct messages with ${value}.`;
-      return `No channel named ${value} that you can access.`;
+      if (value.startsWith('@')) return m.search_query_unknown_direct({ value });
+      return m.search_query_unknown_channel({ value });
     case 'has':
-      return `Unknown value ${value}. Values of has: are link, image, file and reaction.`;
+      return m.search_query_unknown_has({ value });
     case 'is':
-      return `Unknown value ${value}. Values of is: are thread and unread.`;
+      return m.search_query_unknown_is({ value });
     default:
-      return `${value} is not a valid date. Use 2026-11-21, 2026-11, 2026, today, yesterday, week, month, year or 7d.`;
+      return m.search_query_invalid_date({ value });
   }
 }

@@ -1,6 +1,7 @@
 /** Search completion, including members and channels. */
 import { CalendarDays, ListFilter, User } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { m } from '../../paraglide/messages';
 import { Avatar } from '../../ui/Avatar';
 import type { Choice, Completion } from '../../ui/CompletionMenu';
 import { ChannelIcon } from '../channel/ChannelIcon';
@@ -54,7 +55,7 @@ export function useSearchChoices(
   const isWhole = choices.some((choice) => normalizeName(choice.insert) === normalizeName(word));
   if (isWhole && choices.length === 1) return null;
   const isUnfinished = key !== null && !isWhole && (choices.length > 0 || loading);
-  const label = key ? `Values of ${key}:` : 'Filters';
+  const label = key ? m.search_choices_values({ key }) : m.search_choices_filters();
   return { from, to, word, label, choices, isUnfinished, isOptional: key === null || isWhole };
 }
 
@@ -138,6 +139,6 @@ function channelChoice(channel: Channel, meId: string): Choice {
     insert: quoted(`#${channel.name}`),
     picture: <ChannelIcon kind={channel.kind} />,
     title: channelTitle(channel, meId),
-    detail: isArchived(channel) ? 'Archived' : channel.topic,
+    detail: isArchived(channel) ? m.channel_archived() : channel.topic,
   };
 }

@@ -7,8 +7,10 @@ import { mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import type { SessionsQuery } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
+import { RichText } from '../../ui/RichText';
 import { Spinner } from '../../ui/Spinner';
 import { fullTime, shortTime } from '../../ui/time';
 import { useToday } from '../../ui/useToday';
@@ -49,22 +51,22 @@ export function Sessions() {
       <div className="flex flex-wrap items-end justify-between gap-x-3 gap-y-2">
         <div>
           <h2 id="sessions" className="font-semibold">
-            Sessions
+            {m.session_sessions_title()}
           </h2>
-          <p className="text-[13px] text-faint">Sign out devices you don't recognise.</p>
+          <p className="text-[13px] text-faint">{m.session_sessions_hint()}</p>
         </div>
         <Button small variant="danger" onClick={() => setConfirming(true)}>
-          Sign out everywhere
+          {m.session_sessions_everywhere()}
         </Button>
       </div>
       <ConfirmDialog
         open={isConfirming}
-        title="Sign out everywhere?"
-        action="Sign out everywhere"
+        title={m.session_sessions_everywhere_question()}
+        action={m.session_sessions_everywhere()}
         onConfirm={() => signOut.run(true)}
         onClose={() => setConfirming(false)}
       >
-        This signs out all devices, including this one.
+        {m.session_sessions_everywhere_consequence()}
       </ConfirmDialog>
       <FailureNotice failure={error && failureOf(error)} />
       <FailureNotice failure={signOut.failure} />
@@ -92,11 +94,22 @@ function SessionRow({ session, onSignOut }: { session: Session; onSignOut(): voi
       <div className="min-w-0 flex-1">
         <p className="truncate font-medium" title={userAgent}>
           {deviceName(userAgent)}
-          {current && <span className="font-normal text-accent"> · this device</span>}
+          {current && (
+            <span className="font-normal text-accent"> {m.session_sessions_current()}</span>
+          )}
         </p>
         <p className="text-[13px] text-faint">
-          Last seen <span title={fullTime(lastSeenAt)}>{shortTime(lastSeenAt, today)}</span> ·
-          signed in <span title={fullTime(createdAt)}>{shortTime(createdAt, today)}</span>
+          <RichText
+            message={m.session_sessions_times}
+            inputs={{
+              lastSeen: shortTime(lastSeenAt, today),
+              signedIn: shortTime(createdAt, today),
+            }}
+            tags={{
+              seen: (text) => <span title={fullTime(lastSeenAt)}>{text}</span>,
+              created: (text) => <span title={fullTime(createdAt)}>{text}</span>,
+            }}
+          />
         </p>
         <FailureNotice failure={revoke.failure} />
       </div>
@@ -108,16 +121,16 @@ function SessionRow({ session, onSignOut }: { session: Session; onSignOut(): voi
           else setConfirming(true);
         }}
       >
-        Sign out
+        {m.session_sessions_sign_out()}
       </Button>
       <ConfirmDialog
         open={isConfirming}
-        title={`Sign out ${deviceName(userAgent)}?`}
-        action="Sign out"
+        title={m.session_sessions_sign_out_question({ device: deviceName(userAgent) })}
+        action={m.session_sessions_sign_out()}
         onConfirm={revoke.run}
         onClose={() => setConfirming(false)}
       >
-        You'll need to sign in again on that device.
+        {m.session_sessions_sign_out_consequence()}
       </ConfirmDialog>
     </li>
   );

@@ -1,4 +1,6 @@
 /** Formats a user agent as "Firefox on Linux". Unknown user agents are shown unchanged. */
+import { m } from '../../paraglide/messages';
+
 const browsers: [RegExp, string][] = [
   [/Edg\//, 'Edge'],
   [/OPR\//, 'Opera'],
@@ -18,6 +20,6 @@ const systems: [RegExp, string][] = [
 export function deviceName(userAgent: string): string {
   const browser = browsers.find(([pattern]) => pattern.test(userAgent))?.[1];
   const system = systems.find(([pattern]) => pattern.test(userAgent))?.[1];
-  if (!browser) return userAgent || 'Unknown device';
-  return system ? `${browser} on ${system}` : browser;
+  if (!browser) return userAgent || m.session_device_unknown();
+  return system ? m.session_device_name({ browser, system }) : browser;
 }

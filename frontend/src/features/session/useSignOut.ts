@@ -5,6 +5,7 @@ import { failureOf } from '../../apollo/failure';
 import { mutate } from '../../apollo/mutate';
 import { type Action, useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
+import { m } from '../../paraglide/messages';
 import { clearDeviceData, countUnsent } from './deviceData';
 
 const SIGN_OUT = graphql(`
@@ -21,11 +22,7 @@ export function useSignOut(): Action<[everywhere?: boolean], void> {
   const navigate = useNavigate();
   return useAction(async (everywhere = false) => {
     const unsent = countUnsent();
-    const question =
-      unsent === 1
-        ? "1 message hasn't been sent and will be lost. Sign out?"
-        : `${unsent} messages haven't been sent and will be lost. Sign out?`;
-    if (unsent > 0 && !window.confirm(question)) return;
+    if (unsent > 0 && !window.confirm(m.session_sign_out_unsent({ count: unsent }))) return;
     await mutate(client, SIGN_OUT, { everywhere }).catch((error) => {
       // The session had already ended.
       if (failureOf(error).code !== 'UNAUTHENTICATED') throw error;

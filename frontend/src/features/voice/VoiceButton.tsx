@@ -1,6 +1,7 @@
 /** Records a voice message: a button and, while recording, a level meter with cancel and send. */
 import { Mic, SendHorizontal, Trash2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { isInputMethodKey } from '../../ui/keys';
 import { formatDuration } from '../file/file';
@@ -80,8 +81,8 @@ export function VoiceButton({ onRecorded, onRecording }: Props) {
       <button
         ref={button}
         type="button"
-        aria-label="Record a voice message"
-        title="Record a voice message"
+        aria-label={m.voice_button_record()}
+        title={m.voice_button_record()}
         disabled={isRequesting || recorder !== null}
         onClick={start}
         className="my-1.75 inline-flex size-7 touch:my-0 touch:size-11 shrink-0 items-center justify-center rounded-md text-soft hover:bg-pressed hover:text-ink disabled:opacity-40"
@@ -129,7 +130,7 @@ function Meter({ recorder, onSend, onCancel }: MeterProps) {
   const waveform = drawWaveform(levels);
   return (
     <fieldset
-      aria-label="Recording a voice message"
+      aria-label={m.voice_button_recording()}
       onKeyDown={(event) => {
         if (isInputMethodKey(event) || event.key !== 'Escape') return;
         event.preventDefault();
@@ -138,11 +139,15 @@ function Meter({ recorder, onSend, onCancel }: MeterProps) {
       }}
       className="absolute inset-x-0 bottom-0 z-10 flex h-11 items-center gap-2 rounded-xl border border-accent bg-raised px-1.5"
     >
-      <IconButton label="Cancel recording" onClick={onCancel}>
+      <IconButton label={m.voice_button_cancel()} onClick={onCancel}>
         <Trash2 size={16} />
       </IconButton>
       <span aria-hidden="true" className="size-2.5 animate-pulse rounded-full bg-danger" />
-      <span role="timer" aria-label="Recording time" className="text-[13px] tabular-nums">
+      <span
+        role="timer"
+        aria-label={m.voice_button_recording_time()}
+        className="text-[13px] tabular-nums"
+      >
         {formatDuration(elapsed)}
       </span>
       <svg
@@ -153,7 +158,7 @@ function Meter({ recorder, onSend, onCancel }: MeterProps) {
       >
         <path d={waveform.path} fill="currentColor" />
       </svg>
-      <IconButton label="Send voice message" onClick={onSend} className="text-accent" autoFocus>
+      <IconButton label={m.voice_button_send()} onClick={onSend} className="text-accent" autoFocus>
         <SendHorizontal size={17} />
       </IconButton>
     </fieldset>

@@ -3,6 +3,7 @@
  *
  * The microphone is released whenever a recording ends. A cancelled recording is discarded.
  */
+import { m } from '../../paraglide/messages';
 import { levelOf } from '../file/waveform';
 
 export interface Recording {
@@ -100,8 +101,8 @@ export class Recorder {
 export function recordingErrorMessage(error: unknown): string {
   const name = error instanceof DOMException ? error.name : '';
   if (name === 'NotAllowedError') {
-    return 'Microphone access is blocked. Allow it in your browser settings.';
+    return m.voice_recorder_blocked();
   }
-  if (name === 'NotFoundError') return 'No microphone found.';
-  return "Can't use the microphone right now. Try again later.";
+  if (name === 'NotFoundError') return m.voice_recorder_missing();
+  return m.voice_recorder_unavailable();
 }

@@ -1,6 +1,7 @@
 /** The back button on narrow screens. */
 import { Link } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
+import { m } from '../../paraglide/messages';
 import { useIsWide } from '../../ui/useIsWide';
 import { useWorkspace } from './workspaceContext';
 
@@ -13,7 +14,7 @@ export function BackLink() {
     <Link
       to="/w/$workspaceId"
       params={{ workspaceId }}
-      aria-label="Back to channels"
+      aria-label={m.workspace_back_link()}
       className="-ml-2 inline-flex size-8 items-center touch:size-11 justify-center rounded-md hover:bg-hover"
     >
       <ChevronLeft size={20} />

@@ -3,11 +3,12 @@ import { useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { useAction } from '../../apollo/useAction';
 import type { ChannelMentions } from '../../gql/graphql';
+import { m } from '../../paraglide/messages';
 import { RadioCards } from '../../ui/RadioCards';
 
-const options: readonly { value: ChannelMentions; label: string }[] = [
-  { value: 'EVERYONE', label: 'Everyone in the channel' },
-  { value: 'ADMINS', label: 'Owners and admins only' },
+const options: readonly { value: ChannelMentions; label: () => string }[] = [
+  { value: 'EVERYONE', label: m.workspace_channel_mentions_everyone },
+  { value: 'ADMINS', label: m.workspace_channel_mentions_admins },
 ];
 
 interface Props {
@@ -22,7 +23,7 @@ export function ChannelMentionsForm({ who, onSave }: Props) {
   return (
     <div className="flex flex-col gap-2">
       <RadioCards
-        legend="Who can mention @channel and @here"
+        legend={m.workspace_channel_mentions_legend()}
         choices={options}
         value={save.isRunning ? chosen : who}
         onChange={(next) => {
@@ -32,7 +33,7 @@ export function ChannelMentionsForm({ who, onSave }: Props) {
       />
       <FailureNotice failure={save.failure} />
       <span role="status" className="min-h-5 text-[13px] text-soft">
-        {save.isDone && 'Saved.'}
+        {save.isDone && m.ui_saved()}
       </span>
     </div>
   );

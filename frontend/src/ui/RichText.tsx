@@ -1,0 +1,34 @@
+/** A message with elements inside: the catalogue marks the places, `tags` renders them. */
+import { Fragment, type ReactNode } from 'react';
+import type { MessagePart } from '../paraglide/runtime';
+
+interface Message<Inputs> {
+  parts(inputs: Inputs): MessagePart[];
+}
+
+interface Props<Inputs> {
+  message: Message<Inputs>;
+  inputs: Inputs;
+  /** Renders `{#name}text{/name}`, or `{#name/}` without a text. */
+  tags: Readonly<Record<string, (text: ReactNode) => ReactNode>>;
+}
+
+/** The order of the elements is that of the language. A tag that is not rendered leaves its text. */
+export function RichText<Inputs>({ message, inputs, tags }: Props<Inputs>) {
+  const open: { name: string; content: ReactNode[] }[] = [{ name: '', content: [] }];
+  const append = (node: ReactNode) => open.at(-1)?.content.push(node);
+  for (const part of message.parts(inputs)) {
+    if (part.type === 'text') append(part.value);
+    else if (part.type === 'markup-start') open.push({ name: part.name, content: [] });
+    else if (part.type === 'markup-standalone') append(tags[part.name]?.(null));
+    else {
+      const text = keyed(open.pop()?.content ?? []);
+      append(tags[part.name]?.(text) ?? text);
+    }
+  }
+  return <>{keyed(open[0]?.content ?? [])}</>;
+}
+
+function keyed(content: readonly ReactNode[]): ReactNode {
+  return content.map((node, at) => <Fragment key={at}>{node}</Fragment>);
+}
