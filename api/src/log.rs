@@ -8,7 +8,8 @@
 //!   and projects their events in one transaction. [`batch`] is that transaction, [`facts`] the rows it decides on.
 //! - [`command`] is all that the log knows of the commands of the nouns. They return [`draft`]s of events, and their
 //!   submitters get a [`receipt`].
-//! - [`chain`] links events by digests; [`verify`] checks them; [`erasure`] erases personal data and keeps the digests.
+//! - [`chain`] links events by digests; [`verify`] checks them; `model/log/erasure.rs` erases personal data and keeps
+//!   the digests.
 //! - [`read`] reads ranges; [`projection`] derives the tables; [`replay`] rebuilds them.
 //! - [`reader`] and [`follower`] run the durable readers that follow the log. Followers work outside of transactions
 //!   and hold [`leases`]; [`grown`] finds the logs to process, [`cursors`] stores how far they are processed, and

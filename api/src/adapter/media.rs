@@ -1,7 +1,7 @@
 //! Media: storage of file contents and access to it.
 //!
-//! [`storage`] wraps a directory or a bucket, [`key`] defines object keys, [`signature`] signs links that this server
-//! serves itself, [`part_permits`] bounds concurrent part uploads, and [`scanner`] detects malware.
+//! [`storage`] wraps a directory or a bucket, `model/file/key.rs` defines object keys, [`signature`] signs links that
+//! this server serves itself, [`part_permits`] bounds concurrent part uploads, and [`scanner`] detects malware.
 //!
 //! Contents are streamed and never held in memory as a whole. An unavailable storage is reported within a timeout.
 

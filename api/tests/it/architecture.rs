@@ -29,7 +29,8 @@ enum Layer {
 }
 
 fn is_resolver(module: &[String]) -> bool {
-    module[1] == "graphql" || module.last().is_some_and(|name| name.ends_with("graphql"))
+    module.get(1).is_some_and(|folder| folder == "graphql")
+        || module.last().is_some_and(|name| name.ends_with("graphql"))
 }
 
 fn is_command(source: &str) -> bool {

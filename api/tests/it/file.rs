@@ -9,6 +9,7 @@ use crate::support::client::text;
 use crate::support::file_storage::{
     FILE, FileStorage, Uploader, absolute_url, download, on_each_storage, part_bytes, png, put_part, random_bytes,
 };
+use crate::support::ids::uuid_of;
 use crate::support::team::Team;
 
 on_each_storage! {
@@ -112,8 +113,11 @@ async fn upload_links_allow_only_their_part(storage: &mut FileStorage) {
     }
     let other = uploader.create("b.bin", &bytes).await.unwrap();
     let digit = if url.ends_with('0') { "1" } else { "0" };
+    // A path on the server contains the ID, and one in a bucket the UUID.
+    let [own, others] = [&upload, &other].map(|one| text(&one["id"]));
+    let [own_uuid, other_uuid] = [&own, &others].map(|id| uuid_of(id).to_string());
     let changed = [
-        url.replace(&text(&upload["id"])[4..], &text(&other["id"])[4..]),
+        url.replace(&own[4..], &others[4..]).replace(&own_uuid, &other_uuid),
         format!("{}{digit}", &url[..url.len() - 1]),
         url.split_once('?').unwrap().0.to_owned(),
     ];

@@ -10,7 +10,7 @@
 //! | 6 | `removal`, `sign_out`, `revocation_fleet`, `revocation_partition` |
 //! | 7 | `unread_counts` |
 //! | 8 | `replay` |
-//! | 9 | `permissions`, `permission_matrix`, `permission_fixture`, `permission_selections` |
+//! | 9 | `permissions`, `permission_matrix`, `permission_queries`, `permission_fixture`, `permission_selections` |
 //! | 10 | `search::outage`, `database::outage`, `message_queue` and `file` |
 //! | 11 | `media` |
 //! | 12 | `limits`, `wire::hostile_input` |
@@ -28,6 +28,7 @@ mod media;
 mod ordering;
 pub mod permission_fixture;
 pub mod permission_matrix;
+pub mod permission_queries;
 mod permission_selections;
 mod permissions;
 mod removal;

@@ -1,8 +1,9 @@
 //! Presence: connecting, idling and disconnecting, as watchers see it.
 
+use api::ground::id::MemberId;
 use serde_json::{Value, json};
 
-use crate::support::ids::new_id;
+use crate::support::ids::{id_of, new_id};
 use crate::support::multipart_stream::MultipartStream;
 use crate::support::presence_watch::{PRESENCE, PresenceClient, PresenceWatch, parse_batch, set_activity};
 use crate::support::server::Server;
@@ -126,7 +127,7 @@ async fn limits_watched_members_and_subscriptions(store: &Store) {
     let server = start_server(store).await;
     let team = Team::create(server.address, 1).await;
     let ann = team.owner();
-    let ids: Vec<String> = (0..=200).map(|_| new_id::<api::ground::id::MemberId>(&team.workspace)).collect();
+    let ids: Vec<String> = (0..=200).map(|_| new_id::<MemberId>(&team.workspace)).collect();
     let too_many = refused(&server, ann, &team.workspace, &json!(ids)).await;
     assert_eq!(too_many, json!({ "code": "BAD_USER_INPUT", "field": "memberIds" }));
     let wrong = refused(&server, ann, &team.workspace, &json!([team.workspace])).await;
@@ -208,8 +209,16 @@ async fn hides_presence_in_other_workspaces(store: &Store) {
     let client = PresenceClient::open(server.address, &there, &other).await;
     let mut own = PresenceWatch::subscribe(server.address, &there, &other, &[&there]).await;
     own.wait_for(&there, "ACTIVE").await;
-    let watch = PresenceWatch::subscribe(server.address, ann, &team, &[ben, &there]).await;
-    assert_eq!([watch.presence_of(ben), watch.presence_of(&there)], ["OFFLINE", "OFFLINE"]);
+    // Their member in the other workspace is unknown here, and the ID of the other workspace is ignored.
+    let unknown = id_of::<MemberId>(&there.member_id).in_workspace(team.id()).to_string();
+    let unknown = User { member_id: unknown, ..ben.clone() };
+    let watch = PresenceWatch::subscribe(server.address, ann, &team, &[ben, &unknown]).await;
+    assert_eq!([watch.presence_of(ben), watch.presence_of(&unknown)], ["OFFLINE", "OFFLINE"]);
+    let mut socket = Socket::connect(&server, ann.client.token.as_deref()).await;
+    let variables = json!({ "workspaceId": team.workspace, "memberIds": [there.member_id, ben.member_id] });
+    socket.subscribe("1", PRESENCE, variables).await;
+    let first = parse_batch(&socket.next_for("1").await["payload"]["data"]["presence"]);
+    assert_eq!(first, [(ben.member_id.clone(), "OFFLINE".to_owned())]);
     let hidden = refused(&server, ann, &other.workspace, &json!([there.member_id])).await;
     assert_eq!(hidden, json!({ "code": "NOT_FOUND" }));
     let input = json!({ "workspaceId": other.workspace, "activity": "IDLE" });

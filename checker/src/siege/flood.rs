@@ -72,6 +72,11 @@ pub enum Outcome {
     Refused(String),
 }
 
+/// A boot with the read states of all channels.
+const BOOT: &str =
+    "query($w: ID!, $c: ID!) { boot(workspaceId: $w) { seq channels { id name readState { unreadCount } } }
+  channel(id: $c) { id } }";
+
 impl Flood {
     /// Concurrent attempts.
     pub fn concurrency(self) -> usize {
@@ -113,13 +118,8 @@ impl Flood {
         let word: u64 = random.random();
         match self {
             Self::Channels => {
-                let name = format!("flood-{word}");
-                mutate(
-                    &siege.member,
-                    "createChannel",
-                    json!({ "workspaceId": workspace, "name": name, "kind": "PUBLIC" }),
-                )
-                .await
+                let input = json!({ "workspaceId": workspace, "name": format!("flood-{word}"), "kind": "PUBLIC" });
+                mutate(&siege.member, "createChannel", input).await
             }
             Self::Mentions => {
                 let channel = &siege.workload.channels[0];
@@ -138,14 +138,7 @@ impl Flood {
             }
             Self::Reads => read(siege, &pages()).await,
             Self::SlowAnswers => slow_answer(siege).await.unwrap_or(Outcome::Refused("connection".to_owned())),
-            Self::Boots => {
-                read(
-                    siege,
-                    "query($w: ID!, $c: ID!) { boot(workspaceId: $w) { seq channels { id name readState \
-                { unreadCount } } } channel(id: $c) { id } }",
-                )
-                .await
-            }
+            Self::Boots => read(siege, BOOT).await,
             Self::Names => {
                 let field = format!("switcher(workspaceId: $w, text: \"{}\", first: 50)", "flood-".repeat(10));
                 read(siege, &aliases("w", &field, "__typename")).await

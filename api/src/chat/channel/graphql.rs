@@ -389,6 +389,7 @@ impl ChannelMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: CreateChannelInput,
     ) -> Result<CreateChannelPayload> {
+        let (app, caller) = (app(context)?, viewer(context)?);
         let workspace = id("workspaceId", &input.workspace_id)?;
         let new = CreateChannel {
             channel_id: new_id_in(workspace, "id", input.id.as_ref(), ChannelId::mint)?,
@@ -398,7 +399,7 @@ impl ChannelMutation {
             member_ids: member_ids(workspace, &input.member_ids)?,
         };
         let channel_id = new.channel_id;
-        let receipt = service::create(app(context)?, viewer(context)?, workspace, new).await?;
+        let receipt = service::create(app, caller, workspace, new).await?;
         let (channel, seq) = done(context, &receipt, channel_id)?;
         Ok(CreateChannelPayload { channel, seq })
     }
@@ -413,11 +414,11 @@ impl ChannelMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: OpenDirectInput,
     ) -> Result<OpenDirectPayload> {
+        let (app, caller) = (app(context)?, viewer(context)?);
         let workspace = id("workspaceId", &input.workspace_id)?;
         let channel_id = new_id_in(workspace, "id", input.id.as_ref(), ChannelId::mint)?;
         let members = member_ids(workspace, &input.member_ids)?;
-        let (receipt, found) =
-            service::open_direct(app(context)?, viewer(context)?, workspace, channel_id, members).await?;
+        let (receipt, found) = service::open_direct(app, caller, workspace, channel_id, members).await?;
         let (channel, seq) = done(context, &receipt, found)?;
         Ok(OpenDirectPayload { channel, seq })
     }
@@ -460,9 +461,10 @@ impl ChannelMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: AddToChannelInput,
     ) -> Result<AddToChannelPayload> {
+        let (app, caller) = (app(context)?, viewer(context)?);
         let (workspace, channel_id, command) = target_of("channelId", &input.channel_id, input.command_id.as_ref())?;
         let members = member_ids(workspace, &input.member_ids)?;
-        let receipt = service::add(app(context)?, viewer(context)?, workspace, command, channel_id, members).await?;
+        let receipt = service::add(app, caller, workspace, command, channel_id, members).await?;
         let (channel, seq) = done(context, &receipt, channel_id)?;
         Ok(AddToChannelPayload { channel, seq })
     }
@@ -477,10 +479,10 @@ impl ChannelMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: RemoveFromChannelInput,
     ) -> Result<RemoveFromChannelPayload> {
+        let (app, caller) = (app(context)?, viewer(context)?);
         let (workspace, channel_id, command) = target_of("channelId", &input.channel_id, input.command_id.as_ref())?;
         let member_id: MemberId = id_in(workspace, "memberId", &input.member_id)?;
-        let receipt =
-            service::remove(app(context)?, viewer(context)?, workspace, command, channel_id, member_id).await?;
+        let receipt = service::remove(app, caller, workspace, command, channel_id, member_id).await?;
         let (channel, seq) = done(context, &receipt, channel_id)?;
         Ok(RemoveFromChannelPayload { channel, seq })
     }

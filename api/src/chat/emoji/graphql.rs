@@ -113,10 +113,10 @@ impl EmojiMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: CreateEmojiInput,
     ) -> Result<CreateEmojiPayload> {
+        let (app, viewer) = (app(context)?, viewer(context)?);
         let workspace_id = id("workspaceId", &input.workspace_id)?;
         let new = new_id_in(workspace_id, "id", input.id.as_ref(), EmojiId::mint)?;
         let file_id = id_in(workspace_id, "fileId", &input.file_id)?;
-        let (app, viewer) = (app(context)?, viewer(context)?);
         let receipt = service::create(app, viewer, workspace_id, new, &input.name, file_id).await?;
         let emoji = receipt.events.iter().find_map(|event| Emoji::from_event(event));
         let emoji = emoji.ok_or_else(|| Error::internal("a created emoji has no event"))?;

@@ -164,7 +164,7 @@ impl FileSnapshot {
 
     /// Whether the image is animated: a GIF, WebP or PNG with more than one frame. Previews are still images.
     async fn is_animated(&self) -> bool {
-        self.described.as_ref().is_some_and(|described| described.is_animated())
+        self.described.as_ref().is_some_and(Description::is_animated)
     }
 
     /// Alternative text provided by the uploader. Null if none is set.

@@ -62,7 +62,8 @@ pub fn id_or<T: FromStr<Err = InvalidId>>(field: &'static str, given: Option<&ID
     given.map_or_else(|| Ok(mint()), |given| id(field, given))
 }
 
-/// Parses the ID of an object in a workspace.
+/// Parses the ID of an object in a workspace. Call it after [`viewer`], so that callers without authentication receive
+/// `UNAUTHENTICATED`.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for an invalid ID, `NOT_FOUND` for an object of another workspace.

@@ -384,6 +384,7 @@ impl SearchQuery {
         #[graphql(desc = "Number of messages to return. Defaults to 50, maximum 100.")] first: Option<i32>,
         #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
     ) -> Result<SearchConnection> {
+        let (app, viewer) = (app(context)?, viewer(context)?);
         let workspace = id("workspaceId", &workspace_id)?;
         let fields = ["total", "facets"].map(|field| context.look_ahead().field(field).exists());
         let all = || vec![SearchKind::Message, SearchKind::Channel, SearchKind::Member, SearchKind::File];
@@ -391,7 +392,7 @@ impl SearchQuery {
         let arguments = Arguments { kinds: kinds.unwrap_or_else(all), sort: sort.unwrap_or_default(), first, after };
         let filter = filter.unwrap_or_default().read(workspace)?;
         let request = request(query, filter, arguments, (fields[0], fields[1]))?;
-        let (view, results) = service::search(app(context)?, viewer(context)?, workspace, request).await?;
+        let (view, results) = service::search(app, viewer, workspace, request).await?;
         Ok(SearchConnection { view, results, shows_messages })
     }
 

@@ -7,9 +7,8 @@
 use serde_json::{Value, json};
 
 use crate::invariants::permission_fixture::{Ids, PermissionFixture, Role};
-use crate::invariants::permission_matrix::{
-    Row, account_mutations, conversation_mutations, final_mutations, nested_fields, queries,
-};
+use crate::invariants::permission_matrix::{Row, account_mutations, conversation_mutations, final_mutations};
+use crate::invariants::permission_queries::{nested_fields, node_queries, queries, search_queries};
 use crate::support::store::Store;
 use crate::support::workspace::{code, start_server};
 
@@ -31,10 +30,16 @@ async fn isolates_stored_rows_without_application_checks() {
     let response = stranger.execute(&server, name, json!({ "w": fixture.ids.workspace })).await;
     assert!(response["data"]["workspace"]["name"].is_string(), "{response}");
     let (mut visible, mut checks, mut changes) = (0, 0, 0);
-    for row in [queries(), nested_fields(), conversation_mutations(), account_mutations(), final_mutations()]
-        .into_iter()
-        .flatten()
-    {
+    let rows = [
+        queries(),
+        node_queries(),
+        search_queries(),
+        nested_fields(),
+        conversation_mutations(),
+        account_mutations(),
+        final_mutations(),
+    ];
+    for row in rows.into_iter().flatten() {
         let ids = if row.is_mutation() { fixture.fresh_ids(&server, row.field).await } else { fixture.ids.clone() };
         let variables = row.variables_for(&ids);
         if is_open(&row, &ids, &variables) {

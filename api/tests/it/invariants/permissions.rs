@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use crate::invariants::permission_fixture::{Ids, PermissionFixture, ROLES, Role, find_leak, without_ids};
 use crate::invariants::permission_matrix::{
     MEMBERS, Outcome, Row, account_mutations, channel_update_mutations, conversation_mutations, file_mutations,
-    file_queries, final_mutations, nested_fields, queries,
+    final_mutations,
 };
+use crate::invariants::permission_queries::{file_queries, nested_fields, node_queries, queries, search_queries};
 use crate::support::feed::{ALL_EVENTS, Feed};
 use crate::support::ids::new_id;
 use crate::support::presence_watch::PRESENCE;
@@ -64,6 +65,8 @@ async fn every_field_returns_the_expected_outcome_for_every_role(store: &Store) 
     let mut matrix = Matrix { server: &server, fixture, cells: 0, compared: 0, answered: BTreeSet::new() };
     let tables = [
         queries(),
+        node_queries(),
+        search_queries(),
         file_queries(),
         nested_fields(),
         conversation_mutations(),

@@ -368,13 +368,13 @@ async fn saved_searches_report_matches(store: &Store) {
     let matched = socket.next_for("1").await;
     let item = &matched["payload"]["data"]["searchMatches"];
     assert_eq!((&item["message"]["text"], item["seq"].as_i64()), (&json!("the Budget is done"), Some(seq)));
-    // Saved searches are private, and select only what events carry.
+    // Saved searches are private, and an item has only what its event carries.
     let mut other = Socket::connect(&server, Some(&bo.token)).await;
     other.subscribe("1", MATCHES, json!({ "s": saved })).await;
     assert_eq!(text(&other.next_for("1").await, "/payload/0/extensions/code"), "NOT_FOUND");
     let more = MATCHES.replace("text }", "text author { name } }");
     other.subscribe("2", &more, json!({ "s": saved })).await;
-    assert_eq!(text(&other.next_for("2").await, "/payload/0/extensions/code"), "BAD_USER_INPUT");
+    assert_eq!(text(&other.next_for("2").await, "/payload/0/extensions/code"), "GRAPHQL_VALIDATION_FAILED");
     let input = json!({ "savedSearchId": saved });
     assert_eq!(
         bo.try_mutate(&server, "deleteSavedSearch", "{ savedSearchId }", input.clone()).await.unwrap_err(),

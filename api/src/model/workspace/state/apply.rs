@@ -41,13 +41,7 @@ impl Workspace {
             }),
             Skeleton::MemberLeft { member_id } => self.leave_workspace(*member_id),
             Skeleton::ChannelCreated { channel_id, channel_kind, member_ids } => {
-                self.insert_channel(Channel::created(event, *channel_id, *channel_kind));
-                for member in member_ids {
-                    self.join_channel(*channel_id, *member);
-                }
-                if *channel_kind == ChannelKind::Direct {
-                    self.insert_direct(*channel_id, member_ids.clone());
-                }
+                self.create_channel(Channel::created(event, *channel_id, *channel_kind), member_ids);
             }
             Skeleton::ChannelUpdated { channel_id, archived_at, .. } => self.update_channel(*channel_id, |channel| {
                 channel.name = event.body.name.clone().unwrap_or_default();
@@ -77,6 +71,17 @@ impl Workspace {
             | Skeleton::SessionRevoked { .. }
             | Skeleton::SessionsPruned { .. }
             | Skeleton::WorkspaceRegistered { .. } => {}
+        }
+    }
+
+    fn create_channel(&mut self, channel: Channel, member_ids: &[MemberId]) {
+        let (id, kind) = (channel.id, channel.kind);
+        self.insert_channel(channel);
+        for member in member_ids {
+            self.join_channel(id, *member);
+        }
+        if kind == ChannelKind::Direct {
+            self.insert_direct(id, member_ids.to_vec());
         }
     }
 

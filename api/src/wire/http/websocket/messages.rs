@@ -21,6 +21,7 @@ const MAX_CONTROL_BYTES: usize = 1024;
 const MAX_REASON_BYTES: usize = 123;
 
 /// A message from the client.
+#[expect(clippy::large_enum_variant, reason = "one exists at a time, while its message is handled")]
 pub(super) enum Incoming {
     /// `connection_init`. The payload is an object or null.
     Init(Value),
