@@ -118,6 +118,10 @@ describe.skipIf(canBeSkipped)(`animated images${missing && ` (${missing})`}`, ()
 
     await page.goto(channel);
     await ann.write('Look at :moving:');
+    // Only a sent message has actions. Its row replaces that of the message being sent.
+    const message = ann.message('Look at');
+    await message.hover();
+    await message.getByRole('button', { name: 'Add reaction', exact: true }).waitFor();
     await moves(written());
     await ann.press('Look at', 'Add reaction');
     const choice = page.getByRole('gridcell', { name: ':moving:', exact: true });
