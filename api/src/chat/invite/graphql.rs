@@ -201,7 +201,7 @@ impl InviteMutation {
         Ok(RevokeInvitePayload { invite_id: input.invite_id })
     }
 
-    /// Joins the workspace of an invite and its channel `general`. Has no effect if the viewer is already a member.
+    /// Joins the workspace of an invite and its first channel. Has no effect if the viewer is already a member.
     ///
     /// Errors: `BAD_USER_INPUT` for an invalid handle, `NOT_FOUND` if the invite does not exist, has expired, is used
     /// up or has been revoked, `CONFLICT` if the handle is taken or the viewer is in 100 workspaces.
