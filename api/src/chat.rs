@@ -1,7 +1,7 @@
-//! What members do: per noun its commands (one file each, named by the verb), its services, and its GraphQL types.
+//! What members do: per noun its commands (one file each, named by the verb), its queries, and its GraphQL types.
 //!
-//! A command decides on the state of a workspace and returns events. A service loads what a command or a query needs. A
-//! resolver translates between the two and GraphQL.
+//! A command checks the form of its input, decides on the state of a workspace and returns events. A query reads. A
+//! service combines several steps, such as signing in. A resolver translates between them and GraphQL.
 
 pub mod account;
 pub mod channel;

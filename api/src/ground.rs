@@ -16,6 +16,7 @@ pub mod fair_semaphore;
 pub mod id;
 pub mod logging;
 pub mod meter;
+pub mod mutex;
 pub mod network;
 pub mod open_files;
 pub mod page;

@@ -8,7 +8,7 @@
 //!   the memory budget of all rooms.
 //! - A [`subscription`] catches one connection up from its cursor, joins it to its group, and catches up again if the
 //!   connection lags.
-//! - [`mod@matches`] streams the messages that match a search.
+//! - [`mod@matches`] streams the messages that match a search. As for presence, a [`room_member`] receives them.
 //! - A [`signal`] is a live-only update without a sequence number. Clients must not rely on receiving it.
 //! - [`session_revocations`] tracks session revocations; [`membership_ends`] cancels what members have open when they
 //!   leave a workspace.
@@ -38,6 +38,7 @@ pub mod recipients;
 mod removed_files;
 pub mod ring;
 pub mod room;
+pub mod room_member;
 pub mod rooms;
 pub mod selection;
 pub mod session_revocations;

@@ -1,12 +1,13 @@
 //! The running checks of uploads: one per file, and a bounded number per account and in total.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
 use crate::ground::error::Result;
 use crate::ground::id::{AccountId, FileId, WorkspaceId};
+use crate::ground::mutex::Mutex;
 use crate::log::Receipt;
 
 /// Maximum number of concurrent checks.
@@ -53,7 +54,7 @@ impl Checks {
         account_id: AccountId,
         start: impl FnOnce(watch::Sender<Option<Outcome>>, Arc<Semaphore>),
     ) -> watch::Receiver<Option<Outcome>> {
-        let mut running = self.running();
+        let mut running = self.running.lock();
         let share = share(&running, account_id);
         let check = running.entry(key).or_insert_with(|| {
             let (sender, outcome) = watch::channel(None);
@@ -65,15 +66,11 @@ impl Checks {
 
     /// Removes a check that has ended.
     pub fn remove(&self, key: Key) {
-        self.running().remove(&key);
+        self.running.lock().remove(&key);
     }
 
     /// Permits of the process.
     pub fn permits(&self) -> &Semaphore {
         &self.permits
-    }
-
-    fn running(&self) -> MutexGuard<'_, Running> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,7 +4,7 @@
 //! at a time and fairly by account, so that a thousand searches do not delay senders. Memory is bounded.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
@@ -16,6 +16,7 @@ use crate::ground::budget::Owner;
 use crate::ground::compute::Compute;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, WorkspaceId};
+use crate::ground::mutex::Mutex;
 use crate::ground::permits::{LimitExceeded, Permit, Permits};
 use crate::model::event::{Seq, SharedEvent};
 
@@ -98,7 +99,7 @@ impl Follows {
     }
 
     fn shared(&self, key: (WorkspaceId, Seq)) -> Shared {
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cache = self.cache.lock();
         if let Some((_, shared)) = cache.iter().rev().find(|(known, _)| *known == key) {
             return shared.clone();
         }

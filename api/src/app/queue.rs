@@ -6,7 +6,7 @@
 //! author are queued behind them. The queue checks no permissions: everything is decided again.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 use crate::adapter::bus::intake::{Entry, Intake};
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, MessageId, WorkspaceId};
+use crate::ground::mutex::Mutex;
 use crate::model::viewer::Viewer;
 
 /// How long after the last contact with the database messages are accepted.
@@ -143,7 +144,7 @@ impl Queue {
 
     /// Whether the author has queued messages in this workspace. New messages must then be queued as well.
     pub fn has_queued(&self, viewer: &Viewer, workspace_id: WorkspaceId) -> bool {
-        self.entries().authors.contains_key(&(workspace_id, viewer.account_id))
+        self.entries.lock().authors.contains_key(&(workspace_id, viewer.account_id))
     }
 
     /// Queues a message. A message that is already queued is not stored again.
@@ -154,7 +155,7 @@ impl Queue {
         // Reports the database as unavailable: the state of the queue does not help the caller.
         let unavailable = || Error::DependencyUnavailable("database");
         let intake = self.intake.as_ref().filter(|intake| intake.is_open()).ok_or_else(unavailable)?;
-        let (author_entries, is_known) = match self.entries().authors.get(&queued.author()) {
+        let (author_entries, is_known) = match self.entries.lock().authors.get(&queued.author()) {
             Some(own) => (own.len(), own.contains_key(&queued.message_id)),
             None => (0, false),
         };
@@ -170,7 +171,7 @@ impl Queue {
             serde_json::to_vec(&Stored { format: FORMAT, queued: queued.clone() }).map_err(Error::internal)?;
         let number = intake.enqueue(workspace_id, account_id, id, payload.into()).await.map_err(|_| unavailable())?;
         metrics::counter!("confab_queued_total").increment(1);
-        self.entries().add(number, queued);
+        self.entries.lock().add(number, queued);
         self.changed.notify_one();
         Ok(())
     }
@@ -178,7 +179,7 @@ impl Queue {
     /// Receives an entry of the intake.
     pub fn receive(&self, entry: &Entry) {
         let stored = serde_json::from_slice::<Stored>(&entry.payload);
-        let mut entries = self.entries();
+        let mut entries = self.entries.lock();
         match stored {
             Ok(stored) if stored.format == FORMAT => entries.add(entry.number, stored.queued),
             Ok(_) => drop(entries.slots.insert(entry.number, Slot::Unsupported)),
@@ -191,7 +192,7 @@ impl Queue {
     /// Returns the first undecided messages in order, at most `limit`. Stops at the first entry that has not
     /// been received or has an unsupported version.
     pub fn next_undecided(&self, limit: usize) -> Vec<(u64, Queued)> {
-        let entries = self.entries();
+        let entries = self.entries.lock();
         let received = entries.slots.range(..=entries.received_through);
         let readable = received.take_while(|(_, slot)| !matches!(slot, Slot::Unsupported));
         let waits = readable.filter_map(|(number, slot)| match slot {
@@ -203,7 +204,7 @@ impl Queue {
 
     /// Marks an entry as decided.
     pub fn mark_decided(&self, number: u64) {
-        let mut entries = self.entries();
+        let mut entries = self.entries.lock();
         if let Some(Slot::Pending(queued)) = entries.slots.insert(number, Slot::Decided) {
             entries.remove_author_entry(&queued, number);
         }
@@ -211,34 +212,30 @@ impl Queue {
 
     /// Returns the sequence number up to which all entries are decided.
     pub fn decided_through(&self) -> Option<u64> {
-        let entries = self.entries();
+        let entries = self.entries.lock();
         let decided = entries.slots.iter().take_while(|(_, slot)| matches!(slot, Slot::Decided));
         decided.last().map(|(number, _)| *number)
     }
 
     /// Removes all entries up to a sequence number.
     pub fn remove_through(&self, through: u64) {
-        self.entries().remove_through(through);
+        self.entries.lock().remove_through(through);
     }
 
     /// Clears the queue. The intake delivers all entries again.
     pub fn clear(&self) {
-        *self.entries() = Entries::default();
+        *self.entries.lock() = Entries::default();
     }
 
     /// Waits until the queue is not empty.
     pub async fn wait(&self) {
         loop {
             let changed = self.changed.notified();
-            if !self.entries().slots.is_empty() {
+            if !self.entries.lock().slots.is_empty() {
                 return;
             }
             changed.await;
         }
-    }
-
-    fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -266,7 +263,7 @@ mod tests {
         }
         // Inserted by this process, ahead of the received entries.
         let own: Stored = serde_json::from_slice(&entry(9, FORMAT, author, workspace).payload).unwrap();
-        queue.entries().add(9, own.queued);
+        queue.entries.lock().add(9, own.queued);
         assert_eq!(numbers(&queue), [3, 4]);
         queue.receive(&entry(5, FORMAT + 1, author, workspace));
         queue.receive(&entry(6, FORMAT, author, workspace));

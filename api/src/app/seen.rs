@@ -3,7 +3,6 @@
 //! inactivity is stored at once.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{EntityTrait, QueryFilter};
@@ -12,6 +11,7 @@ use crate::ground::db::batch_query::among;
 use crate::ground::db::{Database, Scope, clock_sql};
 use crate::ground::error::Result;
 use crate::ground::id::SessionId;
+use crate::ground::mutex::Mutex;
 use crate::model::session::entity::session_token::{Column, Entity};
 
 /// Maximum number of recorded sessions. Further ones are recorded at their next use.
@@ -26,7 +26,7 @@ pub struct Seen(Mutex<HashSet<SessionId>>);
 impl Seen {
     /// Records the use of a session.
     pub fn record(&self, id: SessionId) {
-        let mut seen = self.seen();
+        let mut seen = self.0.lock();
         if seen.len() < MAX_RECORDED {
             seen.insert(id);
         }
@@ -37,7 +37,7 @@ impl Seen {
     /// # Errors
     /// Fails if the database is unavailable.
     pub async fn store(&self, database: &Database) -> Result<()> {
-        let mut ids: Vec<SessionId> = self.seen().drain().collect();
+        let mut ids: Vec<SessionId> = self.0.lock().drain().collect();
         if ids.is_empty() {
             return Ok(());
         }
@@ -48,10 +48,6 @@ impl Seen {
             ids.into_iter().for_each(|id| self.record(id));
         }
         stored
-    }
-
-    fn seen(&self) -> MutexGuard<'_, HashSet<SessionId>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use governor::clock::{Clock, DefaultClock};
@@ -20,6 +20,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use moka::sync::Cache;
 
 use crate::ground::error::{Error, Result};
+use crate::ground::mutex::Mutex;
 use crate::ground::network;
 
 /// Failures per hour on an account from unknown devices, above which unknown devices need confirmation.
@@ -138,7 +139,7 @@ impl Throttle {
     pub fn forgive(&self, charge: &Charge) {
         for key in &charge.counted {
             if let Some(failures) = self.failures.get(key) {
-                let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut failures = failures.lock();
                 failures.count = failures.count.saturating_sub(1);
             }
         }
@@ -158,7 +159,7 @@ impl Throttle {
 
     fn count(&self, key: u64, now: Instant) -> u32 {
         let Some(failures) = self.failures.get(&key) else { return 0 };
-        let failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let failures = failures.lock();
         if now.saturating_duration_since(failures.since) < FAILURE_WINDOW { failures.count } else { 0 }
     }
 
@@ -166,7 +167,7 @@ impl Throttle {
     fn charge(&self, key: u64, now: Instant, may: impl FnOnce(&Failures) -> bool) -> bool {
         let none = || Arc::new(Mutex::new(Failures { count: 0, since: now, last: now }));
         let failures = self.failures.get_with(key, none);
-        let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failures = failures.lock();
         if now.saturating_duration_since(failures.since) >= FAILURE_WINDOW {
             *failures = Failures { count: 0, since: now, last: now };
         }

@@ -1,6 +1,5 @@
-//! Commands, queries and resolvers of custom emoji.
+//! Commands and resolvers of custom emoji.
 
 pub mod create;
 pub mod delete;
 pub mod graphql;
-pub mod service;

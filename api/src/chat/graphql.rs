@@ -6,4 +6,6 @@ pub mod connection;
 pub mod context;
 pub mod limits;
 pub mod node;
+pub mod payload;
 pub mod scalar;
+pub mod target;

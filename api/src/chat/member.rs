@@ -6,7 +6,7 @@ pub mod join;
 pub mod leave;
 pub mod membership;
 pub mod numbering;
+pub mod query;
 pub mod remove;
-pub mod service;
 pub mod set_role;
 pub mod update;

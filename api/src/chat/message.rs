@@ -4,6 +4,7 @@ pub mod access;
 pub mod delete;
 pub mod edit;
 pub mod graphql;
+pub mod query;
+pub mod queueing;
 pub mod send;
-pub mod service;
 pub mod thread_graphql;

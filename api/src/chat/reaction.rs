@@ -4,5 +4,5 @@ pub mod access;
 pub mod add;
 pub mod form;
 pub mod graphql;
+pub mod query;
 pub mod remove;
-pub mod service;

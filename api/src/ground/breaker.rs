@@ -7,8 +7,10 @@
 //! Metrics: `confab_breaker_open`, `confab_breaker_failures_total` and `confab_breaker_refused_total`, each
 //! with the label `dependency`.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use crate::ground::mutex::Mutex;
 
 /// Consecutive failures that open the circuit.
 pub const FAILURE_THRESHOLD: u32 = 3;
@@ -52,7 +54,7 @@ impl Breaker {
 
     /// Returns permission for one attempt, or `None` while the circuit is open.
     pub fn try_acquire(&self) -> Option<Attempt> {
-        let mut state = self.state();
+        let mut state = self.0.state.lock();
         let is_probe = match state.retry_at {
             None => false,
             Some(at) if !state.is_probing && Instant::now() >= at => true,
@@ -68,12 +70,12 @@ impl Breaker {
 
     /// Whether the circuit is open.
     pub fn is_open(&self) -> bool {
-        self.state().retry_at.is_some()
+        self.0.state.lock().retry_at.is_some()
     }
 
     /// Records a failure, also of an operation that started earlier, such as a lost connection.
     pub fn failed(&self) {
-        let mut state = self.state();
+        let mut state = self.0.state.lock();
         state.failures = state.failures.saturating_add(1);
         metrics::counter!("confab_breaker_failures_total", "dependency" => self.0.dependency).increment(1);
         if state.failures < FAILURE_THRESHOLD && state.retry_at.is_none() {
@@ -86,16 +88,12 @@ impl Breaker {
     }
 
     fn succeeded(&self) {
-        let mut state = self.state();
+        let mut state = self.0.state.lock();
         state.failures = 0;
         if state.retry_at.take().is_some() {
             metrics::gauge!("confab_breaker_open", "dependency" => self.0.dependency).set(0.0);
             tracing::info!(dependency = self.0.dependency, "circuit closed; dependency available");
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -114,7 +112,7 @@ impl Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         if self.is_probe {
-            self.breaker.state().is_probing = false;
+            self.breaker.0.state.lock().is_probing = false;
         }
     }
 }
@@ -131,7 +129,7 @@ mod tests {
 
     /// Lets the retry interval elapse.
     fn elapse_retry_interval(breaker: &Breaker) {
-        breaker.state().retry_at = Some(Instant::now());
+        breaker.0.state.lock().retry_at = Some(Instant::now());
     }
 
     #[test]

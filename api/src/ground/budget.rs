@@ -10,7 +10,7 @@ pub mod fleet;
 pub mod table;
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use strum::{EnumCount, IntoStaticStr, VariantArray};
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::ground::config::RateSettings;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, WorkspaceId};
+use crate::ground::mutex::Mutex;
 use crate::ground::network;
 use bucket::Rate;
 use fleet::{Fleet, UsageReport};
@@ -207,7 +208,7 @@ impl Budgets {
     pub fn remaining(&self, account: AccountId) -> Vec<RemainingBudget> {
         let (now, id) = (Instant::now(), account.0.as_u128());
         let rate_of = |kind, others| self.share(Scope::Account, kind, others);
-        let table = lock(&self.tables[Scope::Account as usize]);
+        let table = self.tables[Scope::Account as usize].lock();
         let left = |kind: &Kind| {
             let (available, rate) = table.available(id, *kind as usize, &rate_of, now);
             RemainingBudget { kind: *kind, rate, available: available.max(0.0) }
@@ -222,14 +223,14 @@ impl Budgets {
 
     fn receive_report_at(&self, bytes: &[u8], now: Instant) {
         let Some(report) = UsageReport::decode(bytes) else { return };
-        if !lock(&self.fleet).record_report(report.process, now) {
+        if !self.fleet.lock().record_report(report.process, now) {
             return;
         }
         for (scope, kind, id, used) in report.uses {
             let Some(scope) = Scope::VARIANTS.get(usize::from(scope)).copied() else { continue };
             let rate_of = |kind, others| self.share(scope, kind, others);
             if usize::from(kind) < KINDS && used.is_finite() {
-                lock(&self.tables[scope as usize]).record_usage(id.as_u128(), usize::from(kind), used, &rate_of, now);
+                self.tables[scope as usize].lock().record_usage(id.as_u128(), usize::from(kind), used, &rate_of, now);
             }
         }
     }
@@ -242,14 +243,14 @@ impl Budgets {
 
     fn tick_at(&self, is_connected: bool, now: Instant) -> Vec<u8> {
         let process = {
-            let mut fleet = lock(&self.fleet);
+            let mut fleet = self.fleet.lock();
             fleet.tick(is_connected, now);
             fleet.process
         };
         let mut uses = Vec::new();
         for (&scope, number) in Scope::VARIANTS.iter().zip(0_u8..) {
             let rate_of = |kind, others| self.share(scope, kind, others);
-            for (id, kind, used) in lock(&self.tables[scope as usize]).tick(&rate_of, now) {
+            for (id, kind, used) in self.tables[scope as usize].lock().tick(&rate_of, now) {
                 let part = self.rates[scope as usize][kind].map_or(0.0, |rate| used / rate.refill);
                 uses.push((part, (number, u8::try_from(kind).unwrap_or(u8::MAX), Uuid::from_u128(id), used)));
             }
@@ -262,7 +263,7 @@ impl Budgets {
         let now = Instant::now();
         for &scope in Scope::VARIANTS {
             let rate_of = |kind, others| self.share(scope, kind, others);
-            let mut table = lock(&self.tables[scope as usize]);
+            let mut table = self.tables[scope as usize].lock();
             table.sweep(&rate_of, now);
             metrics::gauge!("confab_budget_callers", "scope" => <&str>::from(scope)).set(table.callers() as f64);
         }
@@ -279,13 +280,13 @@ impl Budgets {
             return Ok(());
         }
         let rate_of = |kind, others| self.share(scope, kind, others);
-        lock(&self.tables[scope as usize]).change(id, kind as usize, &rate_of, now, change)
+        self.tables[scope as usize].lock().change(id, kind as usize, &rate_of, now, change)
     }
 
     /// Returns the share of this process in a rate. Kinds without a rate get a bucket that is always full.
     fn share(&self, scope: Scope, kind: usize, others: f64) -> Rate {
         let rate = self.rates[scope as usize].get(kind).copied().flatten();
-        rate.map_or(Rate::new(0.0, 0.0), |rate| lock(&self.fleet).share(rate, others))
+        rate.map_or(Rate::new(0.0, 0.0), |rate| self.fleet.lock().share(rate, others))
     }
 }
 
@@ -294,11 +295,6 @@ fn refused(scope: Scope, kind: Kind, wait: Duration) -> Error {
     metrics::counter!("confab_budget_refusals_total", &labels).increment(1);
     // Jitter spreads the retries of callers that are rejected at the same time.
     Error::RateLimited { retry_after: wait.mul_f64(1.0 + rand::random::<f64>() / 4.0) }
-}
-
-/// The counts stay consistent after a panic, so poisoning is ignored.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

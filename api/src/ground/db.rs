@@ -7,6 +7,7 @@
 
 pub mod batch_insert;
 pub mod batch_query;
+mod entity;
 mod global_tables;
 mod guarded;
 mod pool;
@@ -23,6 +24,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database as Connector, DatabaseBackend, DbErr, RuntimeErr, Statement, Value,
 };
 
+pub(crate) use entity::without_relations;
 pub use global_tables::{GlobalTable, GlobalTables};
 use guarded::{GuardedPool, STATEMENT_TIMEOUT};
 use pool::Pool;

@@ -6,12 +6,13 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use crate::ground::error::{Error, Result};
+use crate::ground::mutex::Mutex;
 
 /// The limits of a fair semaphore.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +69,7 @@ pub struct FairPermit<K: Copy + Eq + Hash> {
 impl<K: Copy + Eq + Hash> Drop for FairPermit<K> {
     fn drop(&mut self) {
         let next = {
-            let mut state = self.semaphore.state();
+            let mut state = self.semaphore.state.lock();
             state.running = state.running.saturating_sub(1);
             if let Some(owner_state) = state.owners.get_mut(&self.owner) {
                 owner_state.running = owner_state.running.saturating_sub(1);
@@ -94,7 +95,7 @@ impl<K: Copy + Eq + Hash> FairSemaphore<K> {
     /// wait times out.
     pub async fn acquire(&self, owner: K) -> Result<FairPermit<K>> {
         let waiting = {
-            let mut state = self.0.state();
+            let mut state = self.0.state.lock();
             if let Some(pass) = self.try_acquire(&mut state, owner) {
                 return Ok(pass);
             }
@@ -112,7 +113,7 @@ impl<K: Copy + Eq + Hash> FairSemaphore<K> {
     pub async fn wait(&self, owner: K) -> FairPermit<K> {
         loop {
             let waiting = {
-                let mut state = self.0.state();
+                let mut state = self.0.state.lock();
                 if let Some(pass) = self.try_acquire(&mut state, owner) {
                     return pass;
                 }
@@ -126,12 +127,12 @@ impl<K: Copy + Eq + Hash> FairSemaphore<K> {
 
     /// Returns how many callers of an owner wait.
     pub fn waiting_of(&self, owner: K) -> usize {
-        self.0.state().owners.get(&owner).map_or(0, |owner| owner.waiting.len())
+        self.0.state.lock().owners.get(&owner).map_or(0, |owner| owner.waiting.len())
     }
 
     /// Returns the owner with the fewest running and waiting permits.
     pub fn least_busy(&self, owners: impl IntoIterator<Item = K>) -> Option<K> {
-        let state = self.0.state();
+        let state = self.0.state.lock();
         let busy = |owner: &K| state.owners.get(owner).map_or(0, |owner| owner.running + owner.waiting.len());
         owners.into_iter().min_by_key(busy)
     }
@@ -193,16 +194,11 @@ impl<K: Copy + Eq + Hash> Drop for Waiting<'_, K> {
     fn drop(&mut self) {
         // A permit that was granted meanwhile passes to the next caller.
         drop(self.receiver.take());
-        self.semaphore.state().remove_abandoned(self.owner);
+        self.semaphore.state.lock().remove_abandoned(self.owner);
     }
 }
 
 impl<K: Copy + Eq + Hash> Inner<K> {
-    /// The counts stay consistent after a panic, so poisoning is ignored.
-    fn state(&self) -> MutexGuard<'_, State<K>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Sends a permit that is already counted. It is released if the caller is gone.
     fn grant(self: &Arc<Self>, next: Option<(K, oneshot::Sender<FairPermit<K>>)>) {
         if let Some((owner, sender)) = next {

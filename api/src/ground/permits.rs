@@ -4,7 +4,9 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use crate::ground::mutex::Mutex;
 
 /// A set of permits. Never waits, unlike [`crate::ground::fair_semaphore`].
 #[derive(Debug)]
@@ -50,7 +52,7 @@ impl<K: Copy + Eq + Hash> Permits<K> {
     /// # Errors
     /// Returns the limit that is reached.
     pub fn acquire_many(&self, key: K, count: usize) -> Result<Permit<K>, LimitExceeded> {
-        let mut counts = lock(&self.counts);
+        let mut counts = self.counts.lock();
         let own = counts.per_key.get(&key).copied().unwrap_or(0);
         if own.saturating_add(count) > self.max_per_key {
             return Err(LimitExceeded::PerKey(self.max_per_key));
@@ -65,7 +67,7 @@ impl<K: Copy + Eq + Hash> Permits<K> {
 
     /// Returns how many permits a key holds.
     pub fn taken_by(&self, key: K) -> usize {
-        lock(&self.counts).per_key.get(&key).copied().unwrap_or(0)
+        self.counts.lock().per_key.get(&key).copied().unwrap_or(0)
     }
 }
 
@@ -79,18 +81,13 @@ pub struct Permit<K: Copy + Eq + Hash> {
 
 impl<K: Copy + Eq + Hash> Drop for Permit<K> {
     fn drop(&mut self) {
-        let mut counts = lock(&self.counts);
+        let mut counts = self.counts.lock();
         counts.total = counts.total.saturating_sub(self.count);
         match counts.per_key.get_mut(&self.key) {
             Some(count) if *count > self.count => *count -= self.count,
             _ => drop(counts.per_key.remove(&self.key)),
         }
     }
-}
-
-/// The counts stay consistent after a panic, so poisoning is ignored.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -107,7 +104,7 @@ mod tests {
         of_a.pop();
         let of_c = permits.take('c').unwrap();
         drop((of_a, of_b, of_c));
-        let counts = lock(&permits.counts);
+        let counts = permits.counts.lock();
         assert!(counts.per_key.is_empty() && counts.total == 0);
     }
 
@@ -123,7 +120,7 @@ mod tests {
         assert_eq!(permits.taken_by('a'), 2);
         let of_b = permits.acquire_many('b', 5).unwrap();
         drop((more_of_a, of_b));
-        let counts = lock(&permits.counts);
+        let counts = permits.counts.lock();
         assert!(counts.per_key.is_empty() && counts.total == 0);
     }
 }

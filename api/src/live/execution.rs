@@ -4,7 +4,7 @@
 //! the item and are shared by all subscriptions with the same selection. Every execution needs a permit of the account
 //! it runs for, so that expensive selections delay only their own account.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_graphql::{Request, Response, ServerError};
 use bytes::Bytes;
@@ -17,6 +17,7 @@ use super::{Frame, Item};
 use crate::ground::budget::Owner;
 use crate::ground::error::{Error, Result};
 use crate::ground::fair_semaphore::{FairPermit, FairSemaphore};
+use crate::ground::mutex::Mutex;
 
 /// Executes a subscription request as a stream of results.
 pub type ExecuteFn = Arc<dyn Fn(Request) -> BoxStream<'static, Response> + Send + Sync>;
@@ -28,7 +29,7 @@ pub struct ItemFeed(Mutex<Option<(oneshot::Sender<()>, mpsc::Receiver<Item>)>>);
 impl ItemFeed {
     /// Returns the receiver of the items. The resolver calls it once; later calls return `None`.
     pub fn take(&self) -> Option<mpsc::Receiver<Item>> {
-        let (started, items) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let (started, items) = self.0.lock().take()?;
         let _ = started.send(());
         Some(items)
     }

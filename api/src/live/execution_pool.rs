@@ -5,7 +5,7 @@
 //! all receive the same frames, own their execution: see `group_task.rs`.)
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use async_graphql::Request;
 
@@ -15,6 +15,7 @@ use super::selection::Key;
 use super::{Frame, Item};
 use crate::ground::budget::Owner;
 use crate::ground::error::{Error, Result};
+use crate::ground::mutex::Mutex;
 
 /// Maximum number of idle executions kept per selection. More run while many subscriptions render at once.
 const MAX_IDLE: usize = 8;
@@ -47,7 +48,7 @@ impl ExecutionPool {
         request: Request,
         execution: Execution,
     ) -> Arc<PooledExecution> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         if let Some(shared) = known.get(&key).and_then(Weak::upgrade) {
             return shared;
         }
@@ -66,7 +67,7 @@ impl PooledExecution {
     /// Returns `INTERNAL` if the validated selection is rejected.
     pub async fn render(&self, owner: Owner, item: &Item) -> Result<Arc<Frame>> {
         let permit = self.executor.permit(owner).await;
-        let idle = self.idle().pop();
+        let idle = self.idle.lock().pop();
         let mut execution = match idle {
             Some(execution) => execution,
             None => {
@@ -75,15 +76,11 @@ impl PooledExecution {
             }
         };
         let frame = execution.render(&permit, item).await?;
-        let mut idle = self.idle();
+        let mut idle = self.idle.lock();
         if idle.len() < MAX_IDLE {
             idle.push(execution);
         }
         Ok(frame)
-    }
-
-    fn idle(&self) -> MutexGuard<'_, Vec<Execution>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -122,13 +119,13 @@ mod tests {
             assert!(String::from_utf8_lossy(frame.payload()).contains(&shown));
         };
         join_all((0..50).map(|_| one(MemberId::mint()))).await;
-        assert!(shared.idle().len() <= MAX_IDLE);
+        assert!(shared.idle.lock().len() <= MAX_IDLE);
         let (request, execution) = begin().await;
         let other = pool.get_or_insert(Key::from_form("other"), &executor, request, execution);
         assert!(!Arc::ptr_eq(&shared, &other));
         drop((shared, other));
         let (request, execution) = begin().await;
         let _last = pool.get_or_insert(Key::from_form("key"), &executor, request, execution);
-        assert_eq!(pool.0.lock().unwrap().len(), 1);
+        assert_eq!(pool.0.lock().len(), 1);
     }
 }

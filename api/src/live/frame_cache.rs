@@ -8,12 +8,13 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Frame;
 use super::memory_budget::Reservation;
 use super::selection::Key;
+use crate::ground::mutex::Mutex;
 use crate::model::event::{Seq, SharedEvent};
 
 /// Maximum size of the frame cache of a room, in bytes.
@@ -63,7 +64,7 @@ impl FrameCache {
 
     /// Clears the cache.
     pub fn clear(&self) {
-        let mut inner = self.inner();
+        let mut inner = self.inner.lock();
         *inner = Inner::default();
         self.reservation.set(0);
     }
@@ -71,7 +72,7 @@ impl FrameCache {
     /// Returns the frame of an event for a selection.
     pub fn get(&self, key: Key, event: &SharedEvent) -> Option<Arc<Frame>> {
         let body = self.hash_builder.hash_one(&event.body);
-        let inner = self.inner();
+        let inner = self.inner.lock();
         let cached = inner.cached.get(&(key, event.seq))?;
         (cached.body == body).then(|| cached.frame.clone())
     }
@@ -81,7 +82,7 @@ impl FrameCache {
         self.executions.fetch_add(1, Ordering::SeqCst);
         let cached = CachedFrame { body: self.hash_builder.hash_one(&event.body), frame: frame.clone() };
         let key = (key, event.seq);
-        let mut inner = self.inner();
+        let mut inner = self.inner.lock();
         inner.bytes += cached.weight();
         match inner.cached.insert(key, cached) {
             Some(replaced) => inner.bytes -= replaced.weight(),
@@ -101,10 +102,6 @@ impl FrameCache {
     /// How often a selection was executed for an event.
     pub fn executions(&self) -> u64 {
         self.executions.load(Ordering::SeqCst)
-    }
-
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -152,7 +149,7 @@ mod tests {
         assert_eq!((Arc::strong_count(&event), Arc::weak_count(&event)), (1, 0), "the event is not retained");
         let message = frame.next_message(&"\u{1}".repeat(128));
         let all = frame.payload().len() + message.len() + size_of::<(Key, Seq)>();
-        assert!(frames.inner().bytes >= all, "the message is counted, and the key is small");
+        assert!(frames.inner.lock().bytes >= all, "the message is counted, and the key is small");
     }
 
     #[test]
@@ -161,12 +158,12 @@ mod tests {
         for seq in 1..=100 {
             frames.insert(key, &event(seq, ""), &frame(seq, MAX_BYTES / 10));
             frames.insert(key, &event(seq, ""), &frame(seq, MAX_BYTES / 10));
-            let inner = frames.inner();
+            let inner = frames.inner.lock();
             assert_eq!(inner.bytes, inner.cached.values().map(CachedFrame::weight).sum::<usize>());
             assert!(inner.bytes <= MAX_BYTES && inner.order.len() == inner.cached.len());
         }
         assert!(frames.get(key, &event(100, "")).is_some() && frames.get(key, &event(1, "")).is_none());
-        assert_eq!(frames.bytes(), frames.inner().bytes);
+        assert_eq!(frames.bytes(), frames.inner.lock().bytes);
         frames.clear();
         assert!(frames.get(key, &event(100, "")).is_none() && frames.bytes() == 0);
     }

@@ -7,7 +7,7 @@
 mod inbox;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 
 use roaring::RoaringBitmap;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,7 @@ use super::ring::Delivery;
 use super::signal::Signal;
 use crate::ground::budget::Owner;
 use crate::ground::id::MemberId;
+use crate::ground::mutex::Mutex;
 use crate::model::event::{Seq, Skeleton};
 
 /// Maximum number of recent frames kept for joining subscriptions.
@@ -83,7 +84,7 @@ impl Group {
 
     /// The subscribers of a group and its position in the log.
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Changes the state. Closes the group and drops its frames if no subscriber is left.

@@ -4,20 +4,15 @@
 //! is not checked again here.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use tokio_util::sync::CancellationToken;
 
 use super::catch_up::{self, CATCH_UP_LIMIT};
-use super::room::Room;
-use crate::adapter::bus::BusSubscription;
+use super::room_member::RoomMember;
 use crate::ground::budget::Owner;
 use crate::ground::db::Database;
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{AccountId, MemberId};
-use crate::log::closure::Closure;
-use crate::log::freshness::Freshness;
+use crate::ground::id::AccountId;
 use crate::model::event::{Seq, SharedEvent};
 
 /// Returns whether a sent message matches.
@@ -26,19 +21,11 @@ pub type Predicate = Box<dyn Fn(SharedEvent) -> BoxFuture<'static, Result<bool>>
 /// The parameters of a match stream.
 pub struct Start {
     pub database: Database,
-    pub room: Arc<Room>,
-    /// Keeps the bus subscription of the workspace alive.
-    pub interest: Arc<BusSubscription>,
-    pub member_id: MemberId,
+    pub member: RoomMember,
     pub account_id: AccountId,
     /// Exclusive start cursor. Defaults to the current head.
     pub after: Option<Seq>,
     pub predicate: Predicate,
-    pub fresh: Freshness,
-    /// Closed when the session ends.
-    pub ended: Closure,
-    /// Cancelled when the member leaves the workspace.
-    pub left: CancellationToken,
 }
 
 /// A running match stream.
@@ -56,10 +43,11 @@ impl Matches {
     /// # Errors
     /// Returns `BAD_USER_INPUT` if the cursor is more than [`CATCH_UP_LIMIT`] events behind.
     pub fn start(start: Start) -> Result<Self> {
-        let number = start.room.fork().member(start.member_id).map_or(u32::MAX, |member| member.number);
-        let head = start.room.watch();
-        let cursor = start.after.unwrap_or_else(|| start.room.seq());
-        if start.room.seq() - cursor > CATCH_UP_LIMIT {
+        let RoomMember { room, member_id, .. } = &start.member;
+        let number = room.fork().member(*member_id).map_or(u32::MAX, |member| member.number);
+        let head = room.watch();
+        let cursor = start.after.unwrap_or_else(|| room.seq());
+        if room.seq() - cursor > CATCH_UP_LIMIT {
             let message =
                 format!("Too far behind: maximum {CATCH_UP_LIMIT} events. Run a search and subscribe without after.");
             return Err(Error::invalid("after", message));
@@ -73,13 +61,9 @@ impl Matches {
     /// Returns `UNAUTHENTICATED` if the session ended, `NOT_FOUND` if the member left the workspace, `UNAVAILABLE` if
     /// the client should reconnect. An error ends the stream.
     pub async fn next(&mut self) -> Result<SharedEvent> {
-        let (ended, left) = (self.start.ended.clone(), self.start.left.clone());
-        let room = self.start.room.closure().clone();
         tokio::select! {
             biased;
-            reason = ended.closed() => Err(reason),
-            reason = room.closed() => Err(reason),
-            () = left.cancelled() => Err(Error::NotFound("workspace")),
+            reason = self.start.member.end() => Err(reason),
             found = self.find() => found,
         }
     }
@@ -89,9 +73,9 @@ impl Matches {
             if let Some(found) = self.found.pop_front() {
                 return Ok(found);
             }
-            self.start.fresh.wait().await;
+            self.start.member.fresh.wait().await;
             self.head.borrow_and_update();
-            let Start { room, database, member_id, account_id, .. } = &self.start;
+            let Start { member: RoomMember { room, member_id, .. }, database, account_id, .. } = &self.start;
             let owner = Owner::Account(*account_id);
             let step = catch_up::step(room, database, owner, (*member_id, self.number), self.cursor).await?;
             if step.cursor == self.cursor {

@@ -4,11 +4,11 @@
 //! token that is cancelled when this process applies that event.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::ground::id::MemberId;
+use crate::ground::mutex::Mutex;
 
 /// The members with open resources in one workspace.
 #[derive(Debug, Default)]
@@ -17,12 +17,12 @@ pub struct MembershipEnds(Mutex<HashMap<MemberId, CancellationToken>>);
 impl MembershipEnds {
     /// Returns a token that is cancelled when the member leaves. Does not know whether they left earlier.
     pub fn watch(&self, member_id: MemberId) -> CancellationToken {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(member_id).or_default().clone()
+        self.0.lock().entry(member_id).or_default().clone()
     }
 
     /// Cancels the token of a member who left. A member who rejoins gets a new token.
     pub fn cancel(&self, member_id: MemberId) {
-        let token = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&member_id);
+        let token = self.0.lock().remove(&member_id);
         if let Some(token) = token {
             token.cancel();
         }

@@ -11,7 +11,9 @@
 
 use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
+
+use crate::ground::mutex::Mutex;
 
 /// Eviction frees `1 / EVICTION_DIVISOR` of the budget at once, so that eviction runs rarely.
 const EVICTION_DIVISOR: usize = 16;
@@ -57,7 +59,7 @@ impl MemoryBudget {
 
     /// Registers a cache. It is removed when dropped.
     pub fn register(&self, kind: Kind, cache: Weak<dyn Cache>) {
-        let mut caches = lock(&self.caches[kind as usize]);
+        let mut caches = self.caches[kind as usize].lock();
         caches.retain(|cache| cache.strong_count() > 0);
         caches.push(cache);
     }
@@ -75,7 +77,7 @@ impl MemoryBudget {
     /// Evicts if the budget is exceeded. Call after adding something, without holding a lock.
     pub fn enforce(&self) {
         if self.bytes() > self.limit {
-            let _eviction = lock(&self.eviction);
+            let _eviction = self.eviction.lock();
             if self.bytes() > self.limit {
                 self.evict();
             }
@@ -91,7 +93,7 @@ impl MemoryBudget {
 
     /// Shrinks the largest caches of a kind until the total is at most `target`.
     fn shrink(&self, target: usize, kind: Kind, reduced: impl Fn(usize) -> usize) {
-        let caches: Vec<Arc<dyn Cache>> = lock(&self.caches[kind as usize]).iter().filter_map(Weak::upgrade).collect();
+        let caches: Vec<Arc<dyn Cache>> = self.caches[kind as usize].lock().iter().filter_map(Weak::upgrade).collect();
         let all = caches.iter().enumerate();
         let mut largest: BinaryHeap<(usize, usize)> = all.map(|(at, cache)| (cache.bytes(), at)).collect();
         while self.bytes() > target
@@ -106,10 +108,6 @@ impl MemoryBudget {
             }
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The share of one ring buffer or frame cache. Released on drop.
@@ -198,9 +196,9 @@ mod tests {
         assert_eq!((fits.sizes(), other.sizes(), last.sizes(), budget.bytes()), ((0, 200), (0, 50), (0, 700), 1_450));
         drop((large, small, fits, other, last));
         assert_eq!(budget.bytes(), 0, "dropped reservations are released");
-        assert!(lock(&budget.caches[0]).iter().all(|cache| cache.strong_count() == 0));
+        assert!(budget.caches[0].lock().iter().all(|cache| cache.strong_count() == 0));
         let _one = Owner::new(&budget, 0, 0);
-        assert_eq!(lock(&budget.caches[0]).len(), 1);
+        assert_eq!(budget.caches[0].lock().len(), 1);
     }
 
     #[test]

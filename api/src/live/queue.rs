@@ -4,11 +4,12 @@
 //! cursor.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::Notify;
 
 use super::Frame;
+use crate::ground::mutex::Mutex;
 
 /// Maximum number of frames pending for one subscription.
 pub const MAX_FRAMES: usize = 256;
@@ -65,7 +66,7 @@ pub struct Queue {
 impl Queue {
     /// Adds a frame. Returns `false` if the queue lagged; the writer should drop it.
     pub fn push(&self, frame: Arc<Frame>) -> bool {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner.lock();
         let bytes = inner.bytes + frame.payload().len();
         if inner.frames.len() >= MAX_FRAMES || (bytes > MAX_BYTES && !inner.frames.is_empty()) {
             inner.mark_lagged();
@@ -81,13 +82,13 @@ impl Queue {
 
     /// Empties the queue and marks it as lagged.
     pub fn mark_lagged(&self) {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).mark_lagged();
+        self.inner.lock().mark_lagged();
         self.filled.notify_one();
     }
 
     /// Closes the queue. Pending frames are still delivered.
     pub fn close(&self) {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).is_closed = true;
+        self.inner.lock().is_closed = true;
         self.filled.notify_one();
     }
 
@@ -96,7 +97,7 @@ impl Queue {
         loop {
             let filled = self.filled.notified();
             {
-                let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut inner = self.inner.lock();
                 if inner.is_lagged {
                     inner.is_lagged = false;
                     return Received::Lagged;

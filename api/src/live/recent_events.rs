@@ -3,7 +3,7 @@
 //! Observes the log, so it has each event before anything waits for it. Also reacts to what ends access: session
 //! revocations and members who leave.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +13,7 @@ use super::recipients::RecipientCache;
 use super::ring::{Delivery, RingBuffer};
 use super::session_revocations::SessionRevocations;
 use crate::ground::id::{MemberId, WorkspaceId};
+use crate::ground::mutex::Mutex;
 use crate::ground::planted;
 use crate::log::open_log::{OpenLog, Progress};
 use crate::model::event::{Seq, SharedEvent, Skeleton};
@@ -49,7 +50,7 @@ impl RecentEvents {
         let reservation = memory_budget.reserve();
         let recent = Arc::new(Self { log, revocations, membership_ends, inner, memory_budget, reservation });
         recent.log.observe(|seq| {
-            recent.inner().seq = seq;
+            recent.inner.lock().seq = seq;
             let weak = Arc::downgrade(&recent);
             Arc::new(move |progress| {
                 if let Some(recent) = weak.upgrade() {
@@ -77,10 +78,6 @@ impl RecentEvents {
         self.membership_ends.watch(member_id)
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn follow(&self, progress: &Progress<'_>) {
         match progress {
             Progress::Applied(workspace, event) => self.receive(workspace, event),
@@ -93,7 +90,7 @@ impl RecentEvents {
     }
 
     fn receive(&self, workspace: &Workspace, event: &SharedEvent) {
-        let mut inner = self.inner();
+        let mut inner = self.inner.lock();
         let recipients = inner.recipients.for_event(workspace, event);
         match &event.skeleton {
             Skeleton::SessionRevoked { .. } if planted::keep_signed_out() => {}
@@ -108,7 +105,7 @@ impl RecentEvents {
 
     /// Returns up to `limit` deliveries after `after`, or `None` if the ring buffer no longer reaches back that far.
     pub fn after(&self, after: Seq, limit: usize) -> Option<Vec<Delivery>> {
-        let inner = self.inner();
+        let inner = self.inner.lock();
         inner.ring.after(after, limit, inner.seq)
     }
 }
@@ -119,7 +116,7 @@ impl Cache for RecentEvents {
     }
 
     fn shrink_to(&self, bytes: usize) {
-        let mut inner = self.inner();
+        let mut inner = self.inner.lock();
         inner.ring.shrink_to(bytes);
         self.reservation.set(inner.ring.bytes());
     }

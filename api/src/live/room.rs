@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, MutexGuard, Weak};
 
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,7 @@ use crate::adapter::bus::BusSubscription;
 use crate::ground::budget::Owner;
 use crate::ground::fair_semaphore::FairSemaphore;
 use crate::ground::id::MemberId;
+use crate::ground::mutex::Mutex;
 use crate::log::freshness::Freshness;
 use crate::log::open_log::OpenLog;
 use crate::model::event::Seq;
@@ -110,7 +111,7 @@ impl Room {
 
     /// Returns the bus subscription of this room. Calls `subscribe` if nothing holds one.
     pub(super) fn interest(&self, subscribe: impl FnOnce() -> BusSubscription) -> Arc<BusSubscription> {
-        let mut held = self.interest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.interest.lock();
         if let Some(interest) = held.upgrade() {
             return interest;
         }
@@ -121,7 +122,7 @@ impl Room {
 
     /// Joins the group of a selection. Starts the group if this is its first subscriber.
     pub fn join(&self, join: &JoinRequest<'_>) -> JoinOutcome {
-        let mut groups = self.groups();
+        let mut groups = self.groups.lock();
         let known = groups.by_key.get(&join.key).and_then(|group| group.join(&join.subscriber));
         match known {
             Some(outcome) => outcome,
@@ -141,7 +142,7 @@ impl Room {
     /// Sends a signal to all connections of a member.
     pub(super) fn signal(&self, member_id: MemberId, signal: &Signal) {
         let Some(number) = self.fork().member(member_id).map(|member| member.number) else { return };
-        self.groups().by_key.values().for_each(|group| group.signal(number, signal));
+        self.groups.lock().by_key.values().for_each(|group| group.signal(number, signal));
     }
 
     /// Delivers a signal from another process.
@@ -151,21 +152,17 @@ impl Room {
             Err(error) => tracing::debug!(%error, "received an unknown signal"),
         }
     }
-
-    fn groups(&self) -> MutexGuard<'_, Groups> {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Cache for Room {
     fn bytes(&self) -> usize {
-        self.frames.bytes() + self.groups().by_key.values().map(|group| group.cached_bytes()).sum::<usize>()
+        self.frames.bytes() + self.groups.lock().by_key.values().map(|group| group.cached_bytes()).sum::<usize>()
     }
 
     /// Drops all frames.
     fn shrink_to(&self, _: usize) {
         self.frames.clear();
-        self.groups().by_key.values().for_each(|group| group.clear_cache());
+        self.groups.lock().by_key.values().for_each(|group| group.clear_cache());
     }
 }
 

@@ -1,7 +1,7 @@
 //! The rooms of this process: one per open log with subscribers.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use super::execution::Executor;
 use super::memory_budget::{Cache, Kind, MemoryBudget};
@@ -14,6 +14,7 @@ use crate::ground::budget::Owner;
 use crate::ground::error::Result;
 use crate::ground::fair_semaphore::FairSemaphore;
 use crate::ground::id::{MemberId, WorkspaceId};
+use crate::ground::mutex::Mutex;
 use crate::log::freshness::Freshness;
 use crate::log::logs::Logs;
 
@@ -71,7 +72,7 @@ impl Rooms {
     /// Returns `NOT_FOUND` if the log does not exist, `UNAVAILABLE` if this process cannot follow it.
     pub async fn get(&self, id: WorkspaceId) -> Result<Arc<Room>> {
         let log = self.logs.get(id).await?;
-        let mut rooms = self.rooms();
+        let mut rooms = self.rooms.lock();
         // Under the lock, so that the room of a closed log never replaces that of its successor.
         if let Some(reason) = log.closure().reason() {
             return Err(reason);
@@ -87,10 +88,6 @@ impl Rooms {
         self.memory_budget.register(Kind::Frames, cache);
         rooms.insert(id, room.clone());
         Ok(room)
-    }
-
-    fn rooms(&self) -> MutexGuard<'_, HashMap<WorkspaceId, Arc<Room>>> {
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The executor of selections.
@@ -127,7 +124,7 @@ impl Rooms {
     pub fn signal(&self, workspace_id: WorkspaceId, member_id: MemberId, signal: Signal) {
         let addressed = AddressedSignal { member_id, signal };
         self.bus.signal(workspace_id, || serde_json::to_vec(&addressed).unwrap_or_default());
-        let room = self.rooms().get(&workspace_id).cloned();
+        let room = self.rooms.lock().get(&workspace_id).cloned();
         if let Some(room) = room {
             room.signal(member_id, &addressed.signal);
         }
@@ -135,13 +132,15 @@ impl Rooms {
 
     /// The number of rooms.
     pub fn room_count(&self) -> usize {
-        self.rooms().len()
+        self.rooms.lock().len()
     }
 
     /// Drops the rooms that are not in use and were not used since the last sweep, and closes their logs and others
     /// that are idle. The room of the server's log stays.
     pub fn sweep(&self) {
-        self.rooms().retain(|id, room| *id == WorkspaceId::SERVER || Arc::strong_count(room) > 1 || room.take_used());
+        self.rooms
+            .lock()
+            .retain(|id, room| *id == WorkspaceId::SERVER || Arc::strong_count(room) > 1 || room.take_used());
         self.logs.sweep();
     }
 }

@@ -4,13 +4,14 @@
 //! sessions are valid: it closes all open connections and rejects new ones until it is restarted.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use moka::sync::Cache;
 
 use crate::ground::error::{Error, Result};
 use crate::ground::id::SessionId;
+use crate::ground::mutex::Mutex;
 use crate::log::closure::Closure;
 
 /// How long a revocation is remembered. Exceeds the lifetime of cached viewers, which is 16 minutes.
@@ -45,7 +46,7 @@ impl Default for SessionRevocations {
 impl SessionRevocations {
     /// Returns the closure of a session, for a connection to watch.
     pub fn watch(&self, id: SessionId) -> Closure {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock();
         if open.closures.len() >= open.sweep_at {
             open.closures.retain(|_, closure| closure.is_shared());
             open.sweep_at = SWEEP_THRESHOLD.max(open.closures.len() * 2);
@@ -69,7 +70,7 @@ impl SessionRevocations {
     /// Records a revocation and closes the connections of the session.
     pub fn revoke(&self, id: SessionId) {
         self.revoked.insert(id, ());
-        let closure = self.open.lock().unwrap_or_else(PoisonError::into_inner).closures.remove(&id);
+        let closure = self.open.lock().closures.remove(&id);
         if let Some(closure) = closure {
             closure.close(Error::Unauthenticated);
         }
@@ -79,7 +80,7 @@ impl SessionRevocations {
     /// process.
     pub fn close_all(&self, reason: &Error) {
         let _ = self.lost.set(reason.clone());
-        let open = std::mem::take(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner).closures);
+        let open = std::mem::take(&mut self.open.lock().closures);
         for closure in open.into_values() {
             closure.close(reason.clone());
         }
@@ -103,7 +104,7 @@ mod tests {
         let revocations = SessionRevocations::default();
         let held: Vec<Closure> = (0..10).map(|_| revocations.watch(SessionId::mint())).collect();
         (0..SWEEP_THRESHOLD * 3).for_each(|_| drop(revocations.watch(SessionId::mint())));
-        assert!(revocations.open.lock().unwrap().closures.len() <= SWEEP_THRESHOLD);
+        assert!(revocations.open.lock().closures.len() <= SWEEP_THRESHOLD);
         revocations.close_all(&Error::UnsupportedVersion);
         assert!(held.iter().all(|closure| matches!(closure.reason(), Some(Error::UnsupportedVersion))));
         assert!(matches!(revocations.watch(SessionId::mint()).reason(), Some(Error::UnsupportedVersion)));

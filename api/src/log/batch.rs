@@ -24,6 +24,7 @@ use crate::ground::error::{Error, Result};
 use crate::ground::id::WorkspaceId;
 use crate::ground::planted;
 use crate::model::event::{Seq, SharedEvent, Skeleton};
+use crate::model::file::release::release_contents;
 use crate::model::log::entity::{command, event, log};
 use crate::model::workspace::state::Workspace;
 
@@ -221,6 +222,8 @@ async fn write(transaction: &Transaction, head: &Head, decisions: &mut Decisions
     for Accepted { submission, events, .. } in &decisions.accepted {
         submission.command.write_private(transaction, workspace_id, events).await?;
     }
+    // After the commands: one of them may have completed the upload that another removes.
+    release_contents(transaction, workspace_id, &decisions.written).await?;
     failpoint::pass("lane.projected");
     Ok(true)
 }

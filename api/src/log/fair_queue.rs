@@ -5,11 +5,12 @@
 //! - Sending to a full queue fails at once.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use tokio::sync::Notify;
 
 use crate::ground::id::WorkspaceId;
+use crate::ground::mutex::Mutex;
 
 /// Maximum number of pending items per log.
 pub const MAX_PENDING_PER_LOG: usize = 1024;
@@ -67,17 +68,11 @@ pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
     (Sender(guard), Receiver { shared, sender })
 }
 
-impl<T> Shared<T> {
-    fn inner(&self) -> MutexGuard<'_, Inner<T>> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl<T> Sender<T> {
     /// Appends an item to the queue of its log. Returns `false` if the queue is full.
     pub fn try_send(&self, log: WorkspaceId, value: T, weight: usize) -> bool {
         let shared = &self.0.0;
-        let mut inner = shared.inner();
+        let mut inner = shared.inner.lock();
         if inner.count >= MAX_PENDING || inner.queues.get(&log).is_some_and(|queue| queue.len() >= MAX_PENDING_PER_LOG)
         {
             return false;
@@ -98,7 +93,7 @@ impl<T> Sender<T> {
         let shared = &self.0.0;
         loop {
             let became_empty = shared.became_empty.notified();
-            if shared.inner().count == 0 {
+            if shared.inner.lock().count == 0 {
                 return;
             }
             became_empty.await;
@@ -112,7 +107,7 @@ impl<T> Receiver<T> {
     pub async fn recv_batch(&mut self, count: usize, weight: usize) -> Option<Vec<T>> {
         loop {
             let not_empty = self.shared.not_empty.notified();
-            let taken = self.shared.inner().take(count, weight);
+            let taken = self.shared.inner.lock().take(count, weight);
             if !taken.is_empty() {
                 return Some(taken);
             }

@@ -3,7 +3,7 @@
 //! This is also where commands enter: [`Logs::submit`] passes a command to the lane of its log.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
@@ -18,6 +18,7 @@ use crate::adapter::bus::Bus;
 use crate::ground::db::Database;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::WorkspaceId;
+use crate::ground::mutex::Mutex;
 
 /// Maximum bytes of commands that wait for their lanes.
 const MAX_WAITING_BYTES: u32 = 64 * 1024 * 1024;
@@ -49,7 +50,7 @@ struct PendingLog<'a> {
 
 impl Drop for PendingLog<'_> {
     fn drop(&mut self) {
-        let mut cells = self.logs.cells();
+        let mut cells = self.logs.cells.lock();
         let is_empty = |current: &Cell| Arc::ptr_eq(current, &self.cell) && current.get().is_none();
         // Held by the map and by this value.
         if cells.get(&self.id).is_some_and(is_empty) && Arc::strong_count(&self.cell) <= 2 {
@@ -159,7 +160,7 @@ impl Logs {
     /// otherwise a concurrent sweep could close it and two states of one log would exist. A closed log is replaced by
     /// an empty cell.
     fn find(&self, id: WorkspaceId) -> Found {
-        let mut cells = self.cells();
+        let mut cells = self.cells.lock();
         let cell = cells.entry(id).or_default();
         if cell.get().is_some_and(|opened| opened.log.closure().is_closed()) {
             *cell = Arc::default();
@@ -173,13 +174,9 @@ impl Logs {
         }
     }
 
-    fn cells(&self) -> MutexGuard<'_, Cells> {
-        self.cells.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Returns the log of a workspace if it is open.
     pub fn peek(&self, id: WorkspaceId) -> Option<Arc<OpenLog>> {
-        self.cells().get(&id).and_then(|cell| cell.get()).map(|opened| opened.log.clone())
+        self.cells.lock().get(&id).and_then(|cell| cell.get()).map(|opened| opened.log.clone())
     }
 
     /// On SQLite, waits for pending commands, because all writes share one writer. Does nothing on Postgres.
@@ -191,7 +188,7 @@ impl Logs {
 
     /// Returns the open logs.
     pub fn loaded(&self) -> Vec<Arc<OpenLog>> {
-        let mut cells = self.cells();
+        let mut cells = self.cells.lock();
         // Closed logs are dropped as soon as their last user is gone.
         cells.retain(|_, cell| cell.get().is_none_or(|opened| !opened.log.closure().is_closed()));
         cells.values().filter_map(|cell| Some(cell.get()?.log.clone())).collect()
@@ -199,12 +196,12 @@ impl Logs {
 
     /// The number of logs that are open or being opened.
     pub fn count(&self) -> usize {
-        self.cells().len()
+        self.cells.lock().len()
     }
 
     /// Closes logs that are not in use and were not used since the last sweep. The server's log stays open.
     pub fn sweep(&self) {
-        self.cells().retain(|id, cell| {
+        self.cells.lock().retain(|id, cell| {
             let is_idle = |opened: &Opened| Arc::strong_count(&opened.log) == 1 && !opened.log.take_used();
             *id == WorkspaceId::SERVER || !cell.get().is_some_and(is_idle)
         });

@@ -7,8 +7,8 @@
 //! A log that cannot continue closes, and everything waiting for its events closes with it and must be restarted.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sea_orm::EntityTrait;
 use tokio::sync::watch;
@@ -21,6 +21,7 @@ use crate::adapter::bus::Bus;
 use crate::ground::db::{Database, Scope};
 use crate::ground::error::{Error, Result};
 use crate::ground::id::WorkspaceId;
+use crate::ground::mutex::Mutex;
 use crate::ground::{planted, supervise};
 use crate::model::event::{Seq, SharedEvent};
 use crate::model::log::entity::log;
@@ -98,13 +99,13 @@ impl OpenLog {
     /// Sends what happens from now on to the observer that `start` creates at the current sequence number. It replaces
     /// an earlier observer.
     pub fn observe(&self, start: impl FnOnce(Seq) -> Observer) {
-        let mut inner = self.inner();
+        let mut inner = self.inner.lock();
         let seq = inner.workspace.seq;
         inner.observer = Some(start(seq));
     }
 
     fn notify(&self, progress: Progress<'_>) {
-        let observer = self.inner().observer.clone();
+        let observer = self.inner.lock().observer.clone();
         if let Some(observer) = observer {
             observer(progress);
         }
@@ -122,7 +123,7 @@ impl OpenLog {
 
     /// Returns the current workspace state. Cheap.
     pub fn fork(&self) -> Workspace {
-        self.inner().workspace.clone()
+        self.inner.lock().workspace.clone()
     }
 
     /// The sequence number of the last event applied.
@@ -133,10 +134,6 @@ impl OpenLog {
     /// Returns a watch on the sequence number of the last event applied.
     pub fn watch(&self) -> watch::Receiver<Seq> {
         self.head.subscribe()
-    }
-
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The closure of this log, watched by everything that waits for its events.
@@ -184,7 +181,7 @@ impl OpenLog {
     }
 
     fn apply_all(self: &Arc<Self>, events: Vec<SharedEvent>) {
-        let mut inner = self.inner();
+        let mut inner = self.inner.lock();
         for event in events {
             if event.seq > inner.workspace.seq {
                 inner.early.insert(event.seq, event);
@@ -229,9 +226,9 @@ impl OpenLog {
 
     /// Reads the gap before the early events, one page at a time.
     async fn fill_gap(self: Arc<Self>) {
-        let to = self.inner().early.keys().next_back().copied().unwrap_or(0);
+        let to = self.inner.lock().early.keys().next_back().copied().unwrap_or(0);
         let read = self.read_page(&self.database, to).await;
-        self.inner().is_filling = false;
+        self.inner.lock().is_filling = false;
         match read {
             // What is still missing becomes the next gap.
             Ok(events) => self.accept(events),

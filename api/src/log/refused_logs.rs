@@ -6,10 +6,10 @@
 //! `confab_refused_logs`.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::ground::error::{Error, Result};
 use crate::ground::id::WorkspaceId;
+use crate::ground::mutex::Mutex;
 
 /// The refused workspaces.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub struct RefusedLogs(Mutex<HashSet<WorkspaceId>>);
 impl RefusedLogs {
     /// Refuses a workspace from now on.
     pub fn refuse(&self, id: WorkspaceId) {
-        let mut refused = self.refused();
+        let mut refused = self.0.lock();
         if refused.insert(id) {
             metrics::gauge!("confab_refused_logs").set(u32::try_from(refused.len()).unwrap_or(u32::MAX));
             tracing::error!(workspace = %id.0, "log has an unsupported version; refusing the workspace until restart");
@@ -30,15 +30,11 @@ impl RefusedLogs {
     /// # Errors
     /// Returns `UNAVAILABLE` if it is refused.
     pub fn require_supported(&self, id: WorkspaceId) -> Result<()> {
-        if self.refused().contains(&id) { Err(Error::UnsupportedVersion) } else { Ok(()) }
+        if self.0.lock().contains(&id) { Err(Error::UnsupportedVersion) } else { Ok(()) }
     }
 
     /// The number of refused workspaces.
     pub fn count(&self) -> usize {
-        self.refused().len()
-    }
-
-    fn refused(&self) -> MutexGuard<'_, HashSet<WorkspaceId>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().len()
     }
 }

@@ -8,12 +8,13 @@
 //! - A lost notification only adds delay.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
 use crate::ground::id::WorkspaceId;
+use crate::ground::mutex::Mutex;
 
 /// How often a reader polls all logs.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
@@ -79,9 +80,9 @@ pub struct ReaderNotifier(Arc<Mutex<Vec<Weak<Inbox>>>>);
 impl ReaderNotifier {
     /// Notifies the readers of an append to this log.
     pub fn notify(&self, id: WorkspaceId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|inbox| {
+        self.0.lock().retain(|inbox| {
             let Some(inbox) = inbox.upgrade() else { return false };
-            inbox.notified.lock().unwrap_or_else(PoisonError::into_inner).add(id);
+            inbox.notified.lock().add(id);
             inbox.filled.notify_one();
             true
         });
@@ -90,7 +91,7 @@ impl ReaderNotifier {
     /// Subscribes a reader. Its schedule starts with a poll of all logs.
     pub fn subscribe(&self) -> PollSchedule {
         let inbox = Arc::<Inbox>::default();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&inbox));
+        self.0.lock().push(Arc::downgrade(&inbox));
         PollSchedule { inbox, unfinished: BTreeSet::new(), next_full_poll: Instant::now() }
     }
 }
@@ -107,7 +108,7 @@ pub struct PollSchedule {
 impl PollSchedule {
     /// Takes the logs to poll now: those notified or left unfinished since the last poll, or all logs if that is due.
     pub fn take(&mut self) -> LogSet {
-        let notified = std::mem::take(&mut *self.inbox.notified.lock().unwrap_or_else(PoisonError::into_inner));
+        let notified = std::mem::take(&mut *self.inbox.notified.lock());
         let mut ids = std::mem::take(&mut self.unfinished);
         match notified {
             LogSet::Only(mut notified) if self.next_full_poll > Instant::now() => {
@@ -185,6 +186,6 @@ mod tests {
         drop(notifier.subscribe());
         let _schedule = notifier.subscribe();
         notifier.notify(WorkspaceId::mint());
-        assert_eq!(notifier.0.lock().unwrap().len(), 1);
+        assert_eq!(notifier.0.lock().len(), 1);
     }
 }

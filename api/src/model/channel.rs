@@ -30,7 +30,7 @@ pub const QUIET_MEMBERSHIP_THRESHOLD: u64 = 1000;
 /// Maximum length of a channel topic in characters.
 pub const MAX_TOPIC_CHARS: usize = 250;
 
-/// Limits on the number of channels. A parameter of decisions, so that tests can use small values.
+/// Limits on the number of channels. Part of the state of a workspace, so that tests can use small values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChannelLimits {
     /// Public and private channels per workspace.

@@ -298,38 +298,7 @@ impl Skeleton {
     /// Returns the event format version in which this kind got its current meaning, and thus the version required to
     /// read it.
     pub fn version(&self) -> i32 {
-        match self {
-            Self::AccountRegistered { .. }
-            | Self::PasswordChanged { .. }
-            | Self::EmailChanged { .. }
-            | Self::SessionCreated { .. }
-            | Self::SessionRevoked { .. }
-            | Self::SessionsPruned { .. }
-            | Self::WorkspaceRegistered { .. }
-            | Self::WorkspaceCreated
-            | Self::WorkspaceUpdated { .. }
-            | Self::MemberJoined { .. }
-            | Self::MemberUpdated { .. }
-            | Self::MemberLeft { .. }
-            | Self::InviteCreated { .. }
-            | Self::InviteRevoked { .. }
-            | Self::InviteReserved { .. }
-            | Self::InviteReleased { .. }
-            | Self::ChannelCreated { .. }
-            | Self::ChannelJoined { .. }
-            | Self::ChannelLeft { .. }
-            | Self::MessageSent { .. }
-            | Self::MessageEdited { .. }
-            | Self::MessageDeleted { .. }
-            | Self::ReactionAdded { .. }
-            | Self::ReactionRemoved { .. }
-            | Self::FileUploaded { .. }
-            | Self::FileUpdated { .. }
-            | Self::FileRemoved { .. }
-            | Self::EmojiCreated { .. }
-            | Self::EmojiDeleted { .. } => 1,
-            Self::ChannelUpdated { .. } => 2,
-        }
+        self.properties().version
     }
 
     /// Returns the stored name of the kind.
@@ -339,7 +308,7 @@ impl Skeleton {
 
     /// Returns the message or file that the event's texts belong to. Erasures find events by it.
     pub fn subject(&self) -> Option<Uuid> {
-        let (message_id, file_id) = self.concerns();
+        let Properties { message_id, file_id, .. } = self.properties();
         file_id.map(|id| id.0).or(message_id.map(|id| id.0))
     }
 
@@ -350,20 +319,32 @@ impl Skeleton {
 
     /// Returns the message that this event concerns.
     pub fn message_id(&self) -> Option<MessageId> {
-        self.concerns().0
+        self.properties().message_id
     }
 
-    /// Returns the message and the file that this event concerns.
-    fn concerns(&self) -> (Option<MessageId>, Option<FileId>) {
+    /// Whether it changes which events members may see.
+    pub fn changes_visibility(&self) -> bool {
+        self.properties().changes_visibility
+    }
+
+    fn properties(&self) -> Properties {
+        let plain = Properties { version: 1, message_id: None, file_id: None, changes_visibility: false };
         match self {
+            Self::WorkspaceCreated
+            | Self::MemberJoined { .. }
+            | Self::MemberLeft { .. }
+            | Self::ChannelCreated { .. }
+            | Self::ChannelJoined { .. }
+            | Self::ChannelLeft { .. } => Properties { changes_visibility: true, ..plain },
+            Self::ChannelUpdated { .. } => Properties { version: 2, ..plain },
             Self::MessageSent { message_id, .. }
             | Self::MessageEdited { message_id, .. }
             | Self::MessageDeleted { message_id, .. }
             | Self::ReactionAdded { message_id, .. }
-            | Self::ReactionRemoved { message_id, .. } => (Some(*message_id), None),
-            Self::FileUploaded { file_id, .. } => (None, Some(*file_id)),
+            | Self::ReactionRemoved { message_id, .. } => Properties { message_id: Some(*message_id), ..plain },
+            Self::FileUploaded { file_id, .. } => Properties { file_id: Some(*file_id), ..plain },
             Self::FileUpdated { file_id, message_id, .. } | Self::FileRemoved { file_id, message_id, .. } => {
-                (*message_id, Some(*file_id))
+                Properties { message_id: *message_id, file_id: Some(*file_id), ..plain }
             }
             Self::AccountRegistered { .. }
             | Self::PasswordChanged { .. }
@@ -372,59 +353,24 @@ impl Skeleton {
             | Self::SessionRevoked { .. }
             | Self::SessionsPruned { .. }
             | Self::WorkspaceRegistered { .. }
-            | Self::WorkspaceCreated
             | Self::WorkspaceUpdated { .. }
-            | Self::MemberJoined { .. }
             | Self::MemberUpdated { .. }
-            | Self::MemberLeft { .. }
             | Self::InviteCreated { .. }
             | Self::InviteRevoked { .. }
             | Self::InviteReserved { .. }
             | Self::InviteReleased { .. }
-            | Self::ChannelCreated { .. }
-            | Self::ChannelJoined { .. }
-            | Self::ChannelLeft { .. }
-            | Self::ChannelUpdated { .. }
             | Self::EmojiCreated { .. }
-            | Self::EmojiDeleted { .. } => (None, None),
+            | Self::EmojiDeleted { .. } => plain,
         }
     }
+}
 
-    /// Whether it changes which events members may see.
-    pub fn changes_visibility(&self) -> bool {
-        match self {
-            Self::WorkspaceCreated
-            | Self::MemberJoined { .. }
-            | Self::MemberLeft { .. }
-            | Self::ChannelCreated { .. }
-            | Self::ChannelJoined { .. }
-            | Self::ChannelLeft { .. } => true,
-            Self::AccountRegistered { .. }
-            | Self::PasswordChanged { .. }
-            | Self::EmailChanged { .. }
-            | Self::SessionCreated { .. }
-            | Self::SessionRevoked { .. }
-            | Self::SessionsPruned { .. }
-            | Self::WorkspaceRegistered { .. }
-            | Self::WorkspaceUpdated { .. }
-            | Self::MemberUpdated { .. }
-            | Self::InviteCreated { .. }
-            | Self::InviteRevoked { .. }
-            | Self::InviteReserved { .. }
-            | Self::InviteReleased { .. }
-            | Self::ChannelUpdated { .. }
-            | Self::MessageSent { .. }
-            | Self::MessageEdited { .. }
-            | Self::MessageDeleted { .. }
-            | Self::ReactionAdded { .. }
-            | Self::ReactionRemoved { .. }
-            | Self::FileUploaded { .. }
-            | Self::FileUpdated { .. }
-            | Self::FileRemoved { .. }
-            | Self::EmojiCreated { .. }
-            | Self::EmojiDeleted { .. } => false,
-        }
-    }
+/// What the log and the delivery need to know about an event of any kind.
+struct Properties {
+    version: i32,
+    message_id: Option<MessageId>,
+    file_id: Option<FileId>,
+    changes_visibility: bool,
 }
 
 /// Who may see an event. Depends only on the event.

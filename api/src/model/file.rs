@@ -10,6 +10,7 @@ pub mod entity;
 pub mod key;
 pub mod kind;
 pub mod projection;
+pub mod release;
 
 /// Maximum length of a name in characters.
 pub const MAX_NAME_CHARS: usize = 255;

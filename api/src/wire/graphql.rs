@@ -1,6 +1,6 @@
 //! The GraphQL schema: its root types, its limits and the conversion of errors.
 //!
-//! Types and resolvers are in `<noun>/graphql.rs`. Resolvers only translate between the schema and the services.
+//! Types and resolvers are in `<noun>/graphql.rs`. Resolvers only translate between the schema, and commands and queries.
 
 pub mod charge;
 pub mod error;

@@ -16,11 +16,10 @@ use crate::adapter::bus::intake::{Entry, Intake};
 use crate::app::App;
 use crate::app::queue::Queued;
 use crate::chat::message::send::SendMessage;
-use crate::chat::message::service;
 use crate::chat::session;
 use crate::ground::db::Scope;
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{AccountId, WorkspaceId};
+use crate::ground::id::{AccountId, CommandId, WorkspaceId};
 use crate::log::cursors;
 
 /// The name of the lease.
@@ -164,5 +163,5 @@ async fn process(app: &App, queued: Queued) -> Result<()> {
     // The confirmation is no part of the input of the command, so it is stored beside it.
     let (command, is_confirmed): (SendMessage, bool) = queued.command()?;
     let message = SendMessage { is_confirmed, ..command };
-    service::decide(app, &viewer, workspace_id, message).await.map(drop)
+    app.submit(&viewer, workspace_id, CommandId(message.message_id.0), message).await.map(drop)
 }

@@ -13,18 +13,18 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&str; 11] =
     ["ground", "model", "adapter", "log", "live", "app", "chat", "worker", "wire", "doctor", "server"];
 
-/// The number of the floor that a module path such as `chat::message::service` stands on.
+/// The number of the floor that a module path such as `chat::message::query` stands on.
 fn floor(path: &[String]) -> Option<usize> {
     let first = path.first()?;
     FLOORS.iter().position(|floor| floor == first)
 }
 
-/// What the files of a noun are to each other: commands and rules know the log, services know the application, and
-/// resolvers know GraphQL. Each may depend on those before it.
+/// What the files of a noun are to each other: commands and rules know the log, queries and services know the
+/// application, and resolvers know GraphQL. Each may depend on those before it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Layer {
     Command,
-    Service,
+    Query,
     Resolver,
 }
 
@@ -37,24 +37,24 @@ fn is_command(source: &str) -> bool {
     production_code(source).contains("impl Command for")
 }
 
-/// The layers of the files of `chat`. What depends on the application or on a service is a service, unless it is a
-/// command.
+/// The layers of the files of `chat`. What depends on the application, a query or a service belongs to the same layer,
+/// unless it is a command.
 fn layers(files: &[(Vec<String>, String)]) -> BTreeMap<Vec<String>, Layer> {
     let first_layer = |module: &[String]| if is_resolver(module) { Layer::Resolver } else { Layer::Command };
     let of_chat = || files.iter().filter(|(module, _)| module[0] == "chat" && module.len() > 2);
     let mut layers: BTreeMap<_, _> = of_chat().map(|(module, _)| (module.clone(), first_layer(module))).collect();
     loop {
         let is_app = |path: &Vec<String>| path.first().is_some_and(|first| first == "app");
-        let is_service = |path: &Vec<String>| is_app(path) || layer_of(path, &layers) == Some(Layer::Service);
-        let services: Vec<_> = of_chat()
+        let is_query = |path: &Vec<String>| is_app(path) || layer_of(path, &layers) == Some(Layer::Query);
+        let queries: Vec<_> = of_chat()
             .filter(|(module, source)| layers[module] == Layer::Command && !is_command(source))
-            .filter(|(module, source)| paths(source, module).iter().any(is_service))
+            .filter(|(module, source)| paths(source, module).iter().any(is_query))
             .map(|(module, _)| module.clone())
             .collect();
-        if services.is_empty() {
+        if queries.is_empty() {
             return layers;
         }
-        layers.extend(services.into_iter().map(|module| (module, Layer::Service)));
+        layers.extend(queries.into_iter().map(|module| (module, Layer::Query)));
     }
 }
 
@@ -63,7 +63,7 @@ fn layer_of(path: &[String], layers: &BTreeMap<Vec<String>, Layer>) -> Option<La
     (1..=path.len()).rev().find_map(|end| layers.get(&path[..end])).copied()
 }
 
-/// The paths between the files of `chat` that lead from a command to a service, or from either to a resolver.
+/// The paths between the files of `chat` that lead from a command to a query, or from either to a resolver.
 fn inverted_layers(files: &[(Vec<String>, String)]) -> Vec<String> {
     let layers = layers(files);
     let mut wrong = Vec::new();
@@ -152,7 +152,7 @@ fn upward_paths(module: &[String], source: &str) -> Vec<String> {
     paths(source, module).into_iter().filter(leads_up).map(describe).collect()
 }
 
-/// The names that a file must not mention: commands and state are pure, and services know no protocol.
+/// The names that a file must not mention: commands and state are pure, and queries and services know no protocol.
 fn foreign_names(module: &[String], source: &str) -> Vec<String> {
     let code = production_code(source);
     let own = module.join("::");
@@ -253,25 +253,25 @@ fn only_the_log_appends_and_only_ground_modules_read_clock_and_environment() {
 fn finds_planted_violations() {
     let module = |text: &str| text.split("::").map(str::to_owned).collect::<Vec<_>>();
     for (file, source) in [
-        ("chat::message::service", "use crate::wire::http::HttpState;"),
+        ("chat::message::query", "use crate::wire::http::HttpState;"),
         ("chat::message::send", "fn decide() { let _ = crate::server::start; }"),
-        ("model::message::entity", "pub use crate::chat::message::service::New;"),
+        ("model::message::entity", "pub use crate::chat::message::query::New;"),
         ("log::lane", "use crate::{ground::error::Error, live::room::Room};"),
         ("ground::error", "use super::super::app::App;"),
     ] {
         assert_eq!(upward_paths(&module(file), source).len(), 1, "{file}: {source}");
     }
     for (file, source) in [
-        ("chat::channel::service", "use crate::app::App; use async_graphql::ID;"),
+        ("chat::channel::query", "use crate::app::App; use async_graphql::ID;"),
         ("chat::message::send", "use crate::app::App; impl Command for SendMessage {}"),
         ("model::workspace::state::apply", "async fn apply() { load().await }"),
     ] {
         assert_eq!(foreign_names(&module(file), source).len(), 1, "{file}: {source}");
     }
     let files = [
-        ("chat::message::send", "use super::service::send; impl Command for SendMessage {}"),
-        ("chat::message::service", "use crate::app::App; use super::graphql::Message;"),
-        ("chat::message::graphql", "use super::service; use super::send::SendMessage;"),
+        ("chat::message::send", "use super::query::find; impl Command for SendMessage {}"),
+        ("chat::message::query", "use crate::app::App; use super::graphql::Message;"),
+        ("chat::message::graphql", "use super::query; use super::send::SendMessage;"),
     ]
     .map(|(file, source)| (module(file), source.to_owned()));
     assert_eq!(inverted_layers(&files).len(), 2);

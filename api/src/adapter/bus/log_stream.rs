@@ -5,7 +5,6 @@
 //! events are published again from the database.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_nats::Client;
@@ -21,6 +20,7 @@ use crate::ground::breaker::Breaker;
 use crate::ground::config::NatsSettings;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::WorkspaceId;
+use crate::ground::mutex::Mutex;
 use crate::model::event::{Seq, SharedEvent};
 
 /// The stream's name in JetStream.
@@ -131,7 +131,7 @@ impl LogStream {
     /// # Errors
     /// `UNAVAILABLE` if JetStream does not respond.
     pub async fn tail(&self, workspace_id: WorkspaceId) -> Result<Tail> {
-        let known = self.tails().get(&workspace_id).copied();
+        let known = self.tails.lock().get(&workspace_id).copied();
         match known {
             Some(tail) => Ok(tail),
             None => self.fetch_tail(workspace_id).await,
@@ -150,7 +150,7 @@ impl LogStream {
             Err(error) if matches!(error.kind(), LastRawMessageErrorKind::NoMessageFound) => Tail::default(),
             Err(error) => return Err(unavailable(error)),
         };
-        self.tails().insert(workspace_id, tail);
+        self.tails.lock().insert(workspace_id, tail);
         Ok(tail)
     }
 
@@ -172,9 +172,9 @@ impl LogStream {
                 .header(FIRST_SEQ_HEADER, first.seq.to_string().as_str())
                 .header(LAST_SEQ_HEADER, last.seq.to_string().as_str());
             match self.send(subject(workspace_id), message).await {
-                Ok(number) => self.tails().insert(workspace_id, Tail { message: number, seq: last.seq }),
+                Ok(number) => self.tails.lock().insert(workspace_id, Tail { message: number, seq: last.seq }),
                 Err(error) => {
-                    self.tails().remove(&workspace_id);
+                    self.tails.lock().remove(&workspace_id);
                     return Err(error);
                 }
             };
@@ -203,11 +203,7 @@ impl LogStream {
 
     /// Clears the cached tails, because the stream was recreated.
     pub fn clear_tails(&self) {
-        self.tails().clear();
-    }
-
-    fn tails(&self) -> std::sync::MutexGuard<'_, HashMap<WorkspaceId, Tail>> {
-        self.tails.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tails.lock().clear();
     }
 
     /// Fails at once instead of after a timeout while NATS is disconnected.

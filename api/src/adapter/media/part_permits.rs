@@ -4,13 +4,14 @@
 //! Concurrent writes are therefore bounded by the number of permits times the part size.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use object_store::path::Path;
 use tokio_util::sync::CancellationToken;
 
 use crate::ground::error::{Error, Result};
 use crate::ground::id::AccountId;
+use crate::ground::mutex::Mutex;
 
 /// Maximum number of concurrent part uploads through one process.
 pub const MAX_CONCURRENT: usize = 64;
@@ -44,7 +45,7 @@ struct Writer {
 impl PartPermits {
     /// Issues a ticket for a request, which fixes its order before it acquires a permit.
     pub fn start(&self) -> Ticket {
-        let mut inner = self.lock();
+        let mut inner = self.0.lock();
         inner.arrivals += 1;
         Ticket(inner.arrivals)
     }
@@ -57,7 +58,7 @@ impl PartPermits {
     pub async fn acquire(&self, ticket: Ticket, account_id: AccountId, part: Path) -> Result<PartPermit> {
         loop {
             let other = {
-                let mut inner = self.lock();
+                let mut inner = self.0.lock();
                 match inner.parts.get(&part) {
                     Some(other) if other.ticket > ticket => return Err(displaced()),
                     Some(other) => other.clone(),
@@ -67,11 +68,6 @@ impl PartPermits {
             other.displaced.cancel();
             other.finished.cancelled().await;
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        // A panic while counting leaves the counts consistent.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -121,7 +117,7 @@ impl PartPermit {
 
 impl Drop for PartPermit {
     fn drop(&mut self) {
-        let mut inner = self.permits.lock();
+        let mut inner = self.permits.0.lock();
         inner.parts.remove(&self.part);
         match inner.accounts.get_mut(&self.account_id) {
             Some(count) if *count > 1 => *count -= 1,
@@ -147,9 +143,9 @@ mod tests {
         let first = tokio::spawn(first.run(std::future::pending::<Result<()>>()));
         let second = permits.acquire(permits.start(), account_id, part("a")).await.unwrap();
         assert!(matches!(first.await.unwrap(), Err(Error::Conflict(_))));
-        assert_eq!(permits.lock().parts.len(), 1);
+        assert_eq!(permits.0.lock().parts.len(), 1);
         assert!(second.run(async { Ok(()) }).await.is_ok());
-        let inner = permits.lock();
+        let inner = permits.0.lock();
         assert!(inner.parts.is_empty() && inner.accounts.is_empty());
     }
 

@@ -3,7 +3,7 @@
 //! Attributes a failure to the client or the bucket by what this side observed, not by how the other side reports it. A
 //! bucket that stalls or does not respond is given up after a timeout. Slow clients are bounded by the caller.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use reqwest::header::CONTENT_LENGTH;
 
 use super::s3::Request;
 use crate::ground::error::{Error, Result};
+use crate::ground::mutex::Mutex;
 
 /// Interval between checks whether the bucket has stalled.
 const STALL_CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -51,7 +52,7 @@ pub async fn forward(
             return Err(Error::DependencyUnavailable("storage"));
         }
     };
-    let client_error = lock(&upload).client_error.take();
+    let client_error = upload.lock().client_error.take();
     match (response.map(|response| response.status()), client_error) {
         (Ok(status), _) if status.is_success() => Ok(()),
         (_, Some(client_error)) => Err(client_error),
@@ -71,26 +72,22 @@ pub fn wrong_length(size: u64) -> Error {
     Error::invalid("size", format!("Invalid length: expected {size} bytes, as declared in createUpload."))
 }
 
-fn lock(upload: &Mutex<UploadStream>) -> MutexGuard<'_, UploadStream> {
-    upload.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Passes the client's stream on until it is complete or the client fails.
 fn observe(
     bytes: impl Stream<Item = Result<Bytes>> + Send + 'static,
     upload: Arc<Mutex<UploadStream>>,
 ) -> impl Stream<Item = std::io::Result<Bytes>> + Send + 'static {
     stream::unfold((Box::pin(bytes), upload), |(mut bytes, upload)| async move {
-        lock(&upload).bucket_busy_since = None;
+        upload.lock().bucket_busy_since = None;
         let mut next = bytes.next().await;
         // Forward the last chunk only once the stream is known to end after it.
         if let Some(Ok(piece)) = &next
-            && lock(&upload).is_last(piece)
+            && upload.lock().is_last(piece)
             && let Some(more) = bytes.next().await
         {
-            next = Some(more.and(Err(wrong_length(lock(&upload).size))));
+            next = Some(more.and(Err(wrong_length(upload.lock().size))));
         }
-        let seen = lock(&upload).record(next);
+        let seen = upload.lock().record(next);
         seen.map(|seen| (seen, (bytes, upload)))
     })
 }
@@ -124,7 +121,7 @@ async fn wait_for_stall(upload: &Mutex<UploadStream>, timeout: Duration) {
     let mut ticks = tokio::time::interval(STALL_CHECK_INTERVAL);
     loop {
         ticks.tick().await;
-        if lock(upload).bucket_busy_since.is_some_and(|bucket_busy_since| bucket_busy_since.elapsed() >= timeout) {
+        if upload.lock().bucket_busy_since.is_some_and(|bucket_busy_since| bucket_busy_since.elapsed() >= timeout) {
             return;
         }
     }

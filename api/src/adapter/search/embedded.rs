@@ -9,7 +9,7 @@ mod translate;
 mod visible;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue};
@@ -23,6 +23,7 @@ use super::document::{Audience, IndexBatch, IndexedVersion};
 use super::query::{Hit, Query, SearchHits, SearchOptions, Sort};
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{MessageId, WorkspaceId};
+use crate::ground::mutex::Mutex;
 use crate::model::event::Seq;
 use schema::Fields;
 use visible::VisibleDocs;
@@ -181,7 +182,7 @@ impl Index {
     pub async fn prune(&self) -> Result<()> {
         let open_index = self.open_index.clone();
         run_blocking(move || {
-            let collection = open_index.writer().garbage_collect_files();
+            let collection = open_index.writer.lock().garbage_collect_files();
             collection.wait().map(drop).map_err(index_error)
         })
         .await
@@ -232,12 +233,8 @@ impl OpenIndex {
         Ok(Self { folder, fields, reader, writer: Mutex::new(writer), readable })
     }
 
-    fn writer(&self) -> std::sync::MutexGuard<'_, IndexWriter> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn apply(&self, changes: &IndexBatch) -> tantivy::Result<()> {
-        let mut writer = self.writer();
+        let mut writer = self.writer.lock();
         let result = self.write(&mut writer, changes);
         if result.is_err() {
             // The next attempt applies the batch again.

@@ -9,7 +9,7 @@ mod message;
 mod settings;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use meilisearch_sdk::client::Client;
@@ -30,6 +30,7 @@ use crate::ground::breaker::Breaker;
 use crate::ground::clock::Timestamp;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{ChannelId, MemberId, WorkspaceId};
+use crate::ground::mutex::Mutex;
 use crate::model::event::Seq;
 use filter::Filter;
 use http::Http;
@@ -124,7 +125,7 @@ impl Engine {
     /// `UNAVAILABLE`.
     pub async fn ids(&self) -> Result<Vec<Uuid>> {
         let creation_times = self.creation_times().await?;
-        let opened = self.opened();
+        let opened = self.opened.lock();
         let is_same = |id: &Uuid, at: &OffsetDateTime| opened.get(id).is_none_or(|known| known == at);
         Ok(creation_times.into_iter().filter(|(id, at)| is_same(id, at)).map(|(id, _)| id).collect())
     }
@@ -139,10 +140,6 @@ impl Engine {
             Some((id, index.created_at?))
         });
         Ok(created.collect())
-    }
-
-    fn opened(&self) -> MutexGuard<'_, HashMap<Uuid, OffsetDateTime>> {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens an index, creating it if it does not exist.
@@ -164,7 +161,7 @@ impl Engine {
         let set = self.call(self.client.index(index.uid()).set_settings(&settings::settings())).await?;
         self.wait_for_task(set).await?;
         let creation_times = self.creation_times().await?;
-        self.opened().extend(creation_times.get(&id).map(|at| (id, *at)));
+        self.opened.lock().extend(creation_times.get(&id).map(|at| (id, *at)));
         Ok(index)
     }
 

@@ -3,10 +3,10 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::lookup;
-use super::service::{self, Registration};
+use super::service;
 use crate::chat::graphql::context::{app, viewer};
 use crate::chat::session;
-use crate::chat::session::graphql::{Session, deliver_token, origin};
+use crate::chat::session::graphql::{Session, deliver, origin};
 use crate::ground::clock::Timestamp;
 use crate::model::account::entity::account::Model;
 
@@ -139,16 +139,11 @@ impl AccountMutation {
         let app = app(context)?;
         let origin = origin(context);
         app.throttle.check_address(origin.address)?;
-        let wanted = Registration {
-            email: input.email,
-            password: input.password,
-            name: input.name,
-            invite_token: input.invite_token,
-        };
-        let account_id = service::register(app, wanted).await?;
+        let invite_token = input.invite_token.as_deref();
+        let account_id = service::register(app, &input.email, &input.password, &input.name, invite_token).await?;
         let made = session::service::make(app, account_id, None, origin).await?;
-        let (session, account) = Session::created(app, &made).await?;
-        Ok(RegisterPayload { account, session, token: deliver_token(context, app, made, input.transport).await? })
+        let (account, session, token) = deliver(context, app, made, input.transport).await?;
+        Ok(RegisterPayload { account, session, token })
     }
 
     /// Changes the viewer's password. Revokes all other sessions of the account and closes their connections before it

@@ -22,26 +22,22 @@ use crate::model::workspace::MAX_NAME_CHARS;
 /// Maximum length of an email in characters (RFC 5321).
 pub const MAX_EMAIL_CHARS: usize = 254;
 
-/// Input of a registration.
-#[derive(Debug)]
-pub struct Registration {
-    pub email: String,
-    pub password: String,
-    pub name: String,
-    pub invite_token: Option<String>,
-}
-
 /// Registers an account. With an invite, reserves one of its uses first, so that an invite never admits more accounts
 /// than it has uses. All cheap checks run before the password is hashed.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`, `FORBIDDEN` while registration is closed, `NOT_FOUND` for an invite that is not usable,
 /// `CONFLICT` if the email is taken.
-pub async fn register(app: &App, wanted: Registration) -> Result<AccountId> {
-    let email = check_email(&wanted.email)?;
-    let name = text::name("name", &wanted.name, MAX_NAME_CHARS)?;
-    let password = password::check("password", &wanted.password, &[&email, &name])?;
-    let Some(token) = wanted.invite_token else {
+pub async fn register(
+    app: &App,
+    email: &str,
+    password: &str,
+    name: &str,
+    invite_token: Option<&str>,
+) -> Result<AccountId> {
+    let (email, name) = (check_email(email)?, text::name("name", name, MAX_NAME_CHARS)?);
+    let password = password::check("password", password, &[&email, &name])?;
+    let Some(token) = invite_token else {
         if !app.config.open_registration && is_any_registered(app).await? {
             return Err(Error::Forbidden(INVITE_REQUIRED));
         }
@@ -50,11 +46,11 @@ pub async fn register(app: &App, wanted: Registration) -> Result<AccountId> {
         let command = RegisterAccount { account_id, email, name, password_hash, admitted };
         return app.submit_to_server(account_id, command).await.map(|()| account_id);
     };
-    invite::service::preview(app, None, &token).await?;
+    invite::service::preview(app, None, token).await?;
     if find_by_email(app, &email).await?.is_some() {
         return Err(email_taken());
     }
-    let (account_id, token) = (AccountId::mint(), Token::parse(&token)?);
+    let (account_id, token) = (AccountId::mint(), Token::parse(token)?);
     let password_hash = app.passwords.hash(password).await?;
     let command = RegisterAccount { account_id, email, name, password_hash, admitted: true };
     let (sender, receiver) = oneshot::channel();

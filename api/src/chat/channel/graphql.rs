@@ -6,15 +6,21 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
+use super::add_members::AddChannelMembers;
 use super::create::CreateChannel;
-use crate::chat::channel::service;
+use super::join::JoinChannel;
+use super::leave::LeaveChannel;
+use super::open_direct::{self, OpenDirect};
+use super::remove_member::RemoveChannelMember;
 use crate::chat::file::graphql as files;
 use crate::chat::graphql::connection::{ChannelConnection, FileConnection, MemberConnection, MessageConnection};
-use crate::chat::graphql::context::{app, id, id_in, known_ids_in, new_id_in, open_view_of, viewer};
+use crate::chat::graphql::context::{id_in, ids_in, known_ids_in, open_view_of};
+use crate::chat::graphql::payload::payloads;
 use crate::chat::graphql::scalar::Position;
+use crate::chat::graphql::target::Target;
 use crate::chat::member;
 use crate::chat::member::graphql as members;
-use crate::chat::member::graphql::{Member, member_ids, target_of};
+use crate::chat::member::graphql::Member;
 use crate::chat::message::thread_graphql as messages;
 use crate::chat::read_state::graphql::ReadState;
 use crate::chat::workspace::graphql::page_cost;
@@ -153,7 +159,7 @@ impl Channel {
         #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
     ) -> Result<MemberConnection> {
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        Ok(members::connection(member::service::of_channel(&self.view, &self.readable, page).await?))
+        Ok(members::connection(member::query::of_channel(&self.view, &self.readable, page).await?))
     }
 
     /// Returns the given members who are in the channel. Use it to check specific members without loading all of them.
@@ -163,7 +169,7 @@ impl Channel {
         #[graphql(desc = "IDs of members, maximum 100. Unknown IDs are ignored.")] ids: Vec<ID>,
     ) -> Result<Vec<Member>> {
         let ids: Vec<MemberId> = known_ids_in(self.view.id(), "ids", &ids, page::MAX)?;
-        let inside = member::service::among(&self.view, &self.readable, &ids);
+        let inside = member::query::among(&self.view, &self.readable, &ids);
         Ok(inside.into_iter().map(Member).collect())
     }
 
@@ -328,22 +334,8 @@ pub struct RemoveFromChannelInput {
     member_id: ID,
 }
 
-macro_rules! channel_payloads {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(SimpleObject)]
-        pub struct $name {
-            /// The channel.
-            channel: Channel,
-            /// The sequence number of the event, or the current end of the log if nothing changed.
-            seq: Position,
-        }
-    )*};
-}
-
-pub(super) use channel_payloads;
-
-channel_payloads! {
+payloads! {
+    channel: Channel, "The channel.";
     /// Return value of `createChannel`.
     CreateChannelPayload;
     /// Return value of `openDirect`.
@@ -369,13 +361,13 @@ pub struct LeaveChannelPayload {
 pub struct ChannelMutation;
 
 /// The channel after a command, with the sequence number of its event.
-pub(super) fn done(
-    context: &Context<'_>,
-    receipt: &Receipt,
-    channel_id: ChannelId,
-) -> Result<(Channel, Position), Error> {
-    let view = View::after(app(context)?, viewer(context)?, receipt)?;
-    Ok((Channel::viewed(&view, view.channel(channel_id)?, None), Position(receipt.seq())))
+pub(super) fn changed(target: &Target<'_, ChannelId>, receipt: &Receipt) -> Result<(Channel, Position), Error> {
+    let view = target.view(receipt)?;
+    Ok((Channel::viewed(&view, view.channel(target.id)?, None), Position(receipt.seq())))
+}
+
+fn member_ids(workspace_id: WorkspaceId, given: &[ID]) -> Result<Vec<MemberId>, Error> {
+    ids_in(workspace_id, "memberIds", given, page::MAX)
 }
 
 #[Object]
@@ -389,19 +381,11 @@ impl ChannelMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: CreateChannelInput,
     ) -> Result<CreateChannelPayload> {
-        let (app, caller) = (app(context)?, viewer(context)?);
-        let workspace = id("workspaceId", &input.workspace_id)?;
-        let new = CreateChannel {
-            channel_id: new_id_in(workspace, "id", input.id.as_ref(), ChannelId::mint)?,
-            kind: input.kind,
-            name: input.name,
-            topic: input.topic,
-            member_ids: member_ids(workspace, &input.member_ids)?,
-        };
-        let channel_id = new.channel_id;
-        let receipt = service::create(app, caller, workspace, new).await?;
-        let (channel, seq) = done(context, &receipt, channel_id)?;
-        Ok(CreateChannelPayload { channel, seq })
+        let target = Target::new_object(context, &input.workspace_id, input.id.as_ref(), ChannelId::mint)?;
+        let members = member_ids(target.workspace_id, &input.member_ids)?;
+        let command = CreateChannel::new(target.id, input.kind, &input.name, &input.topic, members)?;
+        let receipt = target.submit(command).await?;
+        Ok(CreateChannelPayload::new(changed(&target, &receipt)?))
     }
 
     /// Opens the direct channel of the viewer and the given members. Creates it if it does not exist. There is
@@ -414,13 +398,13 @@ impl ChannelMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: OpenDirectInput,
     ) -> Result<OpenDirectPayload> {
-        let (app, caller) = (app(context)?, viewer(context)?);
-        let workspace = id("workspaceId", &input.workspace_id)?;
-        let channel_id = new_id_in(workspace, "id", input.id.as_ref(), ChannelId::mint)?;
-        let members = member_ids(workspace, &input.member_ids)?;
-        let (receipt, found) = service::open_direct(app, caller, workspace, channel_id, members).await?;
-        let (channel, seq) = done(context, &receipt, found)?;
-        Ok(OpenDirectPayload { channel, seq })
+        let target = Target::new_object(context, &input.workspace_id, input.id.as_ref(), ChannelId::mint)?;
+        let members = member_ids(target.workspace_id, &input.member_ids)?;
+        let receipt = target.submit(OpenDirect::new(target.id, members.clone())?).await?;
+        let id = open_direct::find(&receipt.workspace, target.viewer.account_id, &members)?;
+        let view = target.view(&receipt)?;
+        let channel = Channel::viewed(&view, view.channel(id)?, None);
+        Ok(OpenDirectPayload::new((channel, Position(receipt.seq()))))
     }
 
     /// Joins a public channel. Has no effect if the viewer is already a member.
@@ -432,10 +416,9 @@ impl ChannelMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: JoinChannelInput,
     ) -> Result<JoinChannelPayload> {
-        let (workspace, channel_id, command) = target_of("channelId", &input.channel_id, input.command_id.as_ref())?;
-        let receipt = service::join(app(context)?, viewer(context)?, workspace, command, channel_id).await?;
-        let (channel, seq) = done(context, &receipt, channel_id)?;
-        Ok(JoinChannelPayload { channel, seq })
+        let target = Target::object(context, "channelId", &input.channel_id, input.command_id.as_ref())?;
+        let receipt = target.submit(JoinChannel { channel_id: target.id }).await?;
+        Ok(JoinChannelPayload::new(changed(&target, &receipt)?))
     }
 
     /// Leaves a public or private channel. The viewer receives no further events of it.
@@ -446,8 +429,8 @@ impl ChannelMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: LeaveChannelInput,
     ) -> Result<LeaveChannelPayload> {
-        let (workspace, channel_id, command) = target_of("channelId", &input.channel_id, input.command_id.as_ref())?;
-        let receipt = service::leave(app(context)?, viewer(context)?, workspace, command, channel_id).await?;
+        let target = Target::object(context, "channelId", &input.channel_id, input.command_id.as_ref())?;
+        let receipt = target.submit(LeaveChannel { channel_id: target.id }).await?;
         Ok(LeaveChannelPayload { channel_id: input.channel_id, seq: Position(receipt.seq()) })
     }
 
@@ -461,12 +444,10 @@ impl ChannelMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: AddToChannelInput,
     ) -> Result<AddToChannelPayload> {
-        let (app, caller) = (app(context)?, viewer(context)?);
-        let (workspace, channel_id, command) = target_of("channelId", &input.channel_id, input.command_id.as_ref())?;
-        let members = member_ids(workspace, &input.member_ids)?;
-        let receipt = service::add(app, caller, workspace, command, channel_id, members).await?;
-        let (channel, seq) = done(context, &receipt, channel_id)?;
-        Ok(AddToChannelPayload { channel, seq })
+        let target = Target::object(context, "channelId", &input.channel_id, input.command_id.as_ref())?;
+        let members = member_ids(target.workspace_id, &input.member_ids)?;
+        let receipt = target.submit(AddChannelMembers::new(target.id, members)?).await?;
+        Ok(AddToChannelPayload::new(changed(&target, &receipt)?))
     }
 
     /// Removes a member from a public or private channel. Requires the role `ADMIN` or `OWNER`, and the viewer must be
@@ -479,11 +460,9 @@ impl ChannelMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: RemoveFromChannelInput,
     ) -> Result<RemoveFromChannelPayload> {
-        let (app, caller) = (app(context)?, viewer(context)?);
-        let (workspace, channel_id, command) = target_of("channelId", &input.channel_id, input.command_id.as_ref())?;
-        let member_id: MemberId = id_in(workspace, "memberId", &input.member_id)?;
-        let receipt = service::remove(app, caller, workspace, command, channel_id, member_id).await?;
-        let (channel, seq) = done(context, &receipt, channel_id)?;
-        Ok(RemoveFromChannelPayload { channel, seq })
+        let target = Target::object(context, "channelId", &input.channel_id, input.command_id.as_ref())?;
+        let member_id = id_in(target.workspace_id, "memberId", &input.member_id)?;
+        let receipt = target.submit(RemoveChannelMember { channel_id: target.id, member_id }).await?;
+        Ok(RemoveFromChannelPayload::new(changed(&target, &receipt)?))
     }
 }

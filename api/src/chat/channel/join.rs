@@ -7,7 +7,6 @@ use super::membership::join_all;
 use crate::ground::error::Result;
 use crate::ground::id::{AccountId, ChannelId};
 use crate::log::{Command, Draft, Facts, require_member};
-use crate::model::channel::{ChannelLimits, LIMITS};
 use crate::model::workspace::state::Workspace;
 
 /// Adds the acting member to a channel that they may read.
@@ -24,22 +23,11 @@ impl Command for JoinChannel {
     /// # Errors
     /// `NOT_FOUND`, `CONFLICT` at a limit or if the channel is archived.
     fn decide(&self, account_id: AccountId, workspace: &Workspace, _facts: &Facts) -> Result<Vec<Draft>> {
-        self.decide_within(account_id, workspace, LIMITS)
-    }
-}
-
-impl JoinChannel {
-    pub(super) fn decide_within(
-        &self,
-        account_id: AccountId,
-        workspace: &Workspace,
-        limits: ChannelLimits,
-    ) -> Result<Vec<Draft>> {
         let me = require_member(workspace, account_id)?;
         let channel = require_readable(workspace, me, self.channel_id)?;
         if !workspace.is_in(me, channel) {
             require_not_archived(channel)?;
         }
-        join_all(workspace, me, channel, &[me.id], limits)
+        join_all(workspace, me, channel, &[me.id])
     }
 }

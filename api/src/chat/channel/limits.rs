@@ -2,7 +2,6 @@
 
 use crate::ground::error::{Error, Result};
 use crate::ground::id::MemberId;
-use crate::model::channel::ChannelLimits;
 use crate::model::member::Role;
 use crate::model::workspace::state::{Member, Workspace};
 
@@ -10,7 +9,8 @@ use crate::model::workspace::state::{Member, Workspace};
 ///
 /// # Errors
 /// `CONFLICT` at a limit.
-pub fn require_can_create(workspace: &Workspace, me: &Member, limits: ChannelLimits) -> Result<()> {
+pub fn require_can_create(workspace: &Workspace, me: &Member) -> Result<()> {
+    let limits = workspace.channel_limits;
     let most = limits.per_workspace;
     if workspace.channels_by_name().len() >= most {
         let why = format!("Channel limit reached: {most} public and private channels per workspace.");
@@ -28,7 +28,8 @@ pub fn require_can_create(workspace: &Workspace, me: &Member, limits: ChannelLim
 ///
 /// # Errors
 /// `CONFLICT` at a limit.
-pub fn require_below_limit(workspace: &Workspace, me: &Member, ids: &[MemberId], limits: ChannelLimits) -> Result<()> {
+pub fn require_below_limit(workspace: &Workspace, me: &Member, ids: &[MemberId]) -> Result<()> {
+    let limits = workspace.channel_limits;
     let name = |id: MemberId| workspace.member(id).map_or("", |member| member.name.as_str());
     let most = limits.per_member;
     if let Some(full) = ids.iter().find(|id| workspace.channel_count_of(**id) >= most) {
@@ -60,7 +61,7 @@ mod tests {
     use crate::ground::clock::Timestamp;
     use crate::ground::id::{AccountId, ChannelId, WorkspaceId};
     use crate::log::{Command, Draft, Facts};
-    use crate::model::channel::ChannelKind;
+    use crate::model::channel::{ChannelKind, ChannelLimits};
     use crate::model::event::{Body, Event, Skeleton};
 
     const TEST_LIMITS: ChannelLimits =
@@ -73,8 +74,9 @@ mod tests {
     }
 
     impl Fixture {
-        fn with_members(count: usize) -> Self {
-            let workspace = Workspace::empty(WorkspaceId::mint());
+        fn new(count: usize, channel_limits: ChannelLimits) -> Self {
+            let mut workspace = Workspace::empty(WorkspaceId::mint());
+            workspace.channel_limits = channel_limits;
             let mut fixture = Self { workspace, members: Vec::new() };
             for number in 0..count {
                 let (account_id, member_id) = (AccountId::mint(), MemberId::mint());
@@ -100,44 +102,33 @@ mod tests {
             }
         }
 
-        /// Applies the drafts that `decide` returns for an account.
-        fn submit(
-            &mut self,
-            who: usize,
-            decide: impl FnOnce(AccountId, &Workspace) -> Result<Vec<Draft>>,
-        ) -> Result<()> {
-            let drafts = decide(self.members[who].0, &self.workspace)?;
+        /// Decides a command of a member and applies its events.
+        fn submit(&mut self, who: usize, command: &dyn Command) -> Result<()> {
+            let drafts = command.decide(self.members[who].0, &self.workspace, &Facts::default())?;
             self.apply_all(drafts);
             Ok(())
         }
 
-        fn create_within(&mut self, who: usize, command: &CreateChannel, limits: ChannelLimits) -> Result<ChannelId> {
-            self.submit(who, |account, workspace| command.decide_within(account, workspace, limits))?;
-            Ok(command.channel_id)
-        }
-
         fn create(&mut self, who: usize, name: &str) -> Result<ChannelId> {
-            self.create_within(who, &new_channel(ChannelKind::Public, name, Vec::new()), TEST_LIMITS)
+            self.create_with(who, name, Vec::new())
         }
 
-        fn open_within(&mut self, who: usize, member_ids: Vec<MemberId>, limits: ChannelLimits) -> Result<()> {
-            let command = OpenDirect { channel_id: ChannelId::mint(), member_ids };
-            self.submit(who, |account, workspace| command.decide_within(account, workspace, limits))
+        fn create_with(&mut self, who: usize, name: &str, member_ids: Vec<MemberId>) -> Result<ChannelId> {
+            let (id, kind) = (ChannelId::mint(), ChannelKind::Public);
+            self.submit(who, &CreateChannel::new(id, kind, name, "", member_ids).unwrap()).map(|()| id)
+        }
+
+        fn open(&mut self, who: usize, member_ids: Vec<MemberId>) -> Result<()> {
+            self.submit(who, &OpenDirect::new(ChannelId::mint(), member_ids).unwrap())
         }
 
         fn join(&mut self, who: usize, channel_id: ChannelId) -> Result<()> {
-            let command = JoinChannel { channel_id };
-            self.submit(who, |account, workspace| command.decide_within(account, workspace, TEST_LIMITS))
+            self.submit(who, &JoinChannel { channel_id })
         }
 
         fn add(&mut self, who: usize, channel_id: ChannelId, member_ids: Vec<MemberId>) -> Result<()> {
-            let command = AddChannelMembers { channel_id, member_ids };
-            self.submit(who, |account, workspace| command.decide_within(account, workspace, TEST_LIMITS))
+            self.submit(who, &AddChannelMembers::new(channel_id, member_ids).unwrap())
         }
-    }
-
-    fn new_channel(kind: ChannelKind, name: &str, member_ids: Vec<MemberId>) -> CreateChannel {
-        CreateChannel { channel_id: ChannelId::mint(), kind, name: name.to_owned(), topic: String::new(), member_ids }
     }
 
     fn is_full(outcome: Result<()>) -> bool {
@@ -146,19 +137,19 @@ mod tests {
 
     #[test]
     fn limits_channels_per_workspace() {
-        let mut fixture = Fixture::with_members(3);
+        let mut fixture = Fixture::new(3, TEST_LIMITS);
         for (who, name) in ["one", "two", "three"].into_iter().enumerate() {
             fixture.create(who, name).unwrap();
         }
         assert!(is_full(fixture.create(0, "four").map(drop)));
         // Direct channels count only towards the limits of their members.
         let member_ids = vec![fixture.members[1].1];
-        fixture.open_within(0, member_ids, TEST_LIMITS).unwrap();
+        fixture.open(0, member_ids).unwrap();
     }
 
     #[test]
     fn limits_channels_per_member() {
-        let mut fixture = Fixture::with_members(3);
+        let mut fixture = Fixture::new(3, TEST_LIMITS);
         let first = fixture.create(0, "one").unwrap();
         fixture.create(0, "two").unwrap();
         assert!(is_full(fixture.create(0, "three").map(drop)));
@@ -166,39 +157,34 @@ mod tests {
         assert!(is_full(fixture.join(0, third)), "by joining");
         let (full, free) = (fixture.members[0].1, fixture.members[2].1);
         assert!(is_full(fixture.add(1, third, vec![free, full])), "by being added");
-        assert!(is_full(fixture.open_within(1, vec![full], TEST_LIMITS)), "by being messaged");
+        assert!(is_full(fixture.open(1, vec![full])), "by being messaged");
         // Existing memberships stay valid, and leaving a channel makes room.
         fixture.join(0, first).unwrap();
-        let leave = LeaveChannel { channel_id: first };
-        fixture.submit(0, |account, workspace| leave.decide(account, workspace, &Facts::default())).unwrap();
+        fixture.submit(0, &LeaveChannel { channel_id: first }).unwrap();
         fixture.add(1, third, vec![free, full]).unwrap();
     }
 
     #[test]
     fn limits_channels_per_creator() {
         let limits = ChannelLimits { per_workspace: 9, per_member: 9, per_creator: 2, per_creator_and_member: 2 };
-        let mut fixture = Fixture::with_members(4);
+        let mut fixture = Fixture::new(4, limits);
         let ids: Vec<MemberId> = fixture.members.iter().map(|(_, member_id)| *member_id).collect();
-        let create = |name: &str, member_ids| new_channel(ChannelKind::Private, name, member_ids);
         let is_refused = |outcome: Result<ChannelId>| matches!(outcome, Err(Error::Conflict(_)));
-        fixture.create_within(0, &create("one", vec![ids[1]]), limits).unwrap();
-        fixture.open_within(0, vec![ids[1]], limits).unwrap();
-        assert!(is_refused(fixture.create_within(0, &create("two", vec![ids[1]]), limits)), "adds the member again");
-        assert!(fixture.open_within(0, vec![ids[1], ids[2]], limits).is_err(), "messages the member again");
+        fixture.create_with(0, "one", vec![ids[1]]).unwrap();
+        fixture.open(0, vec![ids[1]]).unwrap();
+        assert!(is_refused(fixture.create_with(0, "two", vec![ids[1]])), "adds the member again");
+        assert!(fixture.open(0, vec![ids[1], ids[2]]).is_err(), "messages the member again");
         // Other members can still reach them, and the limited member can reach others.
-        fixture.open_within(2, vec![ids[1]], limits).unwrap();
-        fixture.create_within(0, &create("two", vec![ids[2]]), limits).unwrap();
-        assert!(
-            is_refused(fixture.create_within(0, &create("three", Vec::new()), limits)),
-            "exceeds the creator limit"
-        );
-        fixture.create_within(3, &create("three", Vec::new()), limits).unwrap();
+        fixture.open(2, vec![ids[1]]).unwrap();
+        fixture.create_with(0, "two", vec![ids[2]]).unwrap();
+        assert!(is_refused(fixture.create(0, "three")), "exceeds the creator limit");
+        fixture.create(3, "three").unwrap();
         let (member_id, role, avatar_id, joined_at) = (ids[0], Role::Admin, None, Timestamp(0));
         fixture.apply_all(vec![Draft::by(
             ids[0],
             Skeleton::MemberUpdated { member_id, role, avatar_id, joined_at },
             Body::default(),
         )]);
-        fixture.create_within(0, &create("four", vec![ids[1]]), limits).unwrap();
+        fixture.create_with(0, "four", vec![ids[1]]).unwrap();
     }
 }

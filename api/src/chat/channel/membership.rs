@@ -4,7 +4,7 @@ use super::limits::require_below_limit;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{ChannelId, MemberId};
 use crate::log::Draft;
-use crate::model::channel::{ChannelKind, ChannelLimits, QUIET_MEMBERSHIP_THRESHOLD};
+use crate::model::channel::{ChannelKind, QUIET_MEMBERSHIP_THRESHOLD};
 use crate::model::event::{Body, Skeleton};
 use crate::model::workspace::state::{Channel, Member, Workspace};
 
@@ -51,7 +51,8 @@ pub fn founders(workspace: &Workspace, me: &Member, others: &[MemberId]) -> Resu
     Ok(sorted(others.iter().copied().chain([me.id])))
 }
 
-fn sorted(ids: impl Iterator<Item = MemberId>) -> Vec<MemberId> {
+/// Returns these members, sorted and without duplicates.
+pub fn sorted(ids: impl Iterator<Item = MemberId>) -> Vec<MemberId> {
     let mut ids: Vec<MemberId> = ids.collect();
     ids.sort_unstable();
     ids.dedup();
@@ -62,16 +63,10 @@ fn sorted(ids: impl Iterator<Item = MemberId>) -> Vec<MemberId> {
 ///
 /// # Errors
 /// `CONFLICT` at a limit.
-pub fn join_all(
-    workspace: &Workspace,
-    me: &Member,
-    channel: &Channel,
-    ids: &[MemberId],
-    limits: ChannelLimits,
-) -> Result<Vec<Draft>> {
+pub fn join_all(workspace: &Workspace, me: &Member, channel: &Channel, ids: &[MemberId]) -> Result<Vec<Draft>> {
     let is_new = |id: &MemberId| workspace.member(*id).is_some_and(|member| !workspace.is_in(member, channel));
     let ids = sorted(ids.iter().copied().filter(is_new));
-    require_below_limit(workspace, me, &ids, limits)?;
+    require_below_limit(workspace, me, &ids)?;
     Ok(ids.into_iter().map(|member_id| joined(me.id, channel, member_id)).collect())
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::access::{require_free_name, require_manageable, require_not_archived};
 use super::change::updated;
+use super::form::parse_name;
 use crate::ground::error::Result;
 use crate::ground::id::{AccountId, ChannelId};
 use crate::log::{Command, Draft, Facts, require_member};
@@ -12,9 +13,17 @@ use crate::model::workspace::state::Workspace;
 /// Renames a public or private channel. Only for its creator, owners and admins.
 #[derive(Debug, Serialize)]
 pub struct RenameChannel {
-    pub channel_id: ChannelId,
-    /// 1 to [`MAX_NAME_CHARS`](crate::model::workspace::MAX_NAME_CHARS) characters. Unique among public channels.
-    pub name: String,
+    channel_id: ChannelId,
+    /// Normalized. Unique among public channels.
+    name: String,
+}
+
+impl RenameChannel {
+    /// # Errors
+    /// `BAD_USER_INPUT` for an invalid name.
+    pub fn new(channel_id: ChannelId, name: &str) -> Result<Self> {
+        Ok(Self { channel_id, name: parse_name(name)? })
+    }
 }
 
 impl Command for RenameChannel {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::access::{require_named, require_writable};
 use super::change::updated;
+use super::form::parse_topic;
 use crate::ground::error::Result;
 use crate::ground::id::{AccountId, ChannelId};
 use crate::log::{Command, Draft, Facts, require_member};
@@ -12,9 +13,17 @@ use crate::model::workspace::state::Workspace;
 /// Sets the topic of a public or private channel that the acting member has joined.
 #[derive(Debug, Serialize)]
 pub struct SetChannelTopic {
-    pub channel_id: ChannelId,
-    /// At most [`MAX_TOPIC_CHARS`](crate::model::channel::MAX_TOPIC_CHARS) characters. Empty for none.
-    pub topic: String,
+    channel_id: ChannelId,
+    /// Empty for none.
+    topic: String,
+}
+
+impl SetChannelTopic {
+    /// # Errors
+    /// `BAD_USER_INPUT` for an invalid topic.
+    pub fn new(channel_id: ChannelId, topic: &str) -> Result<Self> {
+        Ok(Self { channel_id, topic: parse_topic(topic)? })
+    }
 }
 
 impl Command for SetChannelTopic {

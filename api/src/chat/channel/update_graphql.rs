@@ -1,12 +1,14 @@
 //! The mutations that change a channel: its name, its topic, and whether it is archived.
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, Result};
 
-use super::graphql::{Channel, channel_payloads, done};
-use super::service;
-use crate::chat::graphql::context::{app, viewer};
-use crate::chat::graphql::scalar::Position;
-use crate::chat::member::graphql::target_of;
+use super::archive::ArchiveChannel;
+use super::graphql::{Channel, changed};
+use super::rename::RenameChannel;
+use super::set_topic::SetChannelTopic;
+use super::unarchive::UnarchiveChannel;
+use crate::chat::graphql::payload::payloads;
+use crate::chat::graphql::target::Target;
 
 /// Input for `renameChannel`.
 #[derive(InputObject)]
@@ -49,7 +51,8 @@ pub struct UnarchiveChannelInput {
     channel_id: ID,
 }
 
-channel_payloads! {
+payloads! {
+    channel: Channel, "The channel.";
     /// Return value of `renameChannel`.
     RenameChannelPayload;
     /// Return value of `setChannelTopic`.
@@ -75,11 +78,9 @@ impl ChannelUpdateMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: RenameChannelInput,
     ) -> Result<RenameChannelPayload> {
-        let (workspace, channel_id, command) = target_of("channelId", &input.channel_id, input.command_id.as_ref())?;
-        let receipt =
-            service::rename(app(context)?, viewer(context)?, workspace, command, channel_id, &input.name).await?;
-        let (channel, seq) = done(context, &receipt, channel_id)?;
-        Ok(RenameChannelPayload { channel, seq })
+        let target = Target::object(context, "channelId", &input.channel_id, input.command_id.as_ref())?;
+        let receipt = target.submit(RenameChannel::new(target.id, &input.name)?).await?;
+        Ok(RenameChannelPayload::new(changed(&target, &receipt)?))
     }
 
     /// Sets the topic of a public or private channel that the viewer is in.
@@ -91,11 +92,9 @@ impl ChannelUpdateMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: SetChannelTopicInput,
     ) -> Result<SetChannelTopicPayload> {
-        let (workspace, channel_id, command) = target_of("channelId", &input.channel_id, input.command_id.as_ref())?;
-        let receipt =
-            service::set_topic(app(context)?, viewer(context)?, workspace, command, channel_id, &input.topic).await?;
-        let (channel, seq) = done(context, &receipt, channel_id)?;
-        Ok(SetChannelTopicPayload { channel, seq })
+        let target = Target::object(context, "channelId", &input.channel_id, input.command_id.as_ref())?;
+        let receipt = target.submit(SetChannelTopic::new(target.id, &input.topic)?).await?;
+        Ok(SetChannelTopicPayload::new(changed(&target, &receipt)?))
     }
 
     /// Archives a public or private channel: it can be read and searched but no longer changed, and lists leave it out.
@@ -108,10 +107,9 @@ impl ChannelUpdateMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: ArchiveChannelInput,
     ) -> Result<ArchiveChannelPayload> {
-        let (workspace, channel_id, command) = target_of("channelId", &input.channel_id, input.command_id.as_ref())?;
-        let receipt = service::archive(app(context)?, viewer(context)?, workspace, command, channel_id).await?;
-        let (channel, seq) = done(context, &receipt, channel_id)?;
-        Ok(ArchiveChannelPayload { channel, seq })
+        let target = Target::object(context, "channelId", &input.channel_id, input.command_id.as_ref())?;
+        let receipt = target.submit(ArchiveChannel { channel_id: target.id }).await?;
+        Ok(ArchiveChannelPayload::new(changed(&target, &receipt)?))
     }
 
     /// Makes an archived channel writable again, with its members. Requires that the viewer created the channel or has
@@ -124,9 +122,8 @@ impl ChannelUpdateMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: UnarchiveChannelInput,
     ) -> Result<UnarchiveChannelPayload> {
-        let (workspace, channel_id, command) = target_of("channelId", &input.channel_id, input.command_id.as_ref())?;
-        let receipt = service::unarchive(app(context)?, viewer(context)?, workspace, command, channel_id).await?;
-        let (channel, seq) = done(context, &receipt, channel_id)?;
-        Ok(UnarchiveChannelPayload { channel, seq })
+        let target = Target::object(context, "channelId", &input.channel_id, input.command_id.as_ref())?;
+        let receipt = target.submit(UnarchiveChannel { channel_id: target.id }).await?;
+        Ok(UnarchiveChannelPayload::new(changed(&target, &receipt)?))
     }
 }

@@ -6,7 +6,7 @@ use crate::chat::file::usage::require_unused_picture;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, EmojiId, FileId};
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
-use crate::model::emoji::{MAX_PER_MEMBER, MAX_PER_WORKSPACE, MAX_PICTURE_BYTES};
+use crate::model::emoji::{MAX_PER_MEMBER, MAX_PER_WORKSPACE, MAX_PICTURE_BYTES, require_valid_name};
 use crate::model::event::{Body, Skeleton};
 use crate::model::member::Role;
 use crate::model::workspace::state::{Member, Workspace};
@@ -14,11 +14,19 @@ use crate::model::workspace::state::{Member, Workspace};
 /// Creates a custom emoji from an unused picture of the member.
 #[derive(Debug, Serialize)]
 pub struct CreateEmoji {
-    pub emoji_id: EmojiId,
-    /// Valid by [`require_valid_name`](crate::model::emoji::require_valid_name). Unique in the workspace.
-    pub name: String,
+    emoji_id: EmojiId,
+    /// Valid by [`require_valid_name`]. Unique in the workspace.
+    name: String,
     /// At most [`MAX_PICTURE_BYTES`].
-    pub file_id: FileId,
+    file_id: FileId,
+}
+
+impl CreateEmoji {
+    /// # Errors
+    /// `BAD_USER_INPUT` for an invalid name.
+    pub fn new(emoji_id: EmojiId, name: &str, file_id: FileId) -> Result<Self> {
+        Ok(Self { emoji_id, name: require_valid_name(name)?, file_id })
+    }
 }
 
 impl Command for CreateEmoji {

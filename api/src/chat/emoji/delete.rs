@@ -1,14 +1,12 @@
 //! Deleting a custom emoji.
 
-use async_trait::async_trait;
 use serde::Serialize;
 
-use crate::chat::file::removal::{release_contents, removal};
-use crate::ground::db::Transaction;
+use crate::chat::file::removal::removal;
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{AccountId, EmojiId, WorkspaceId};
+use crate::ground::id::{AccountId, EmojiId};
 use crate::log::{Command, Draft, Facts, require_member};
-use crate::model::event::{Body, SharedEvent, Skeleton};
+use crate::model::event::{Body, Skeleton};
 use crate::model::member::Role;
 use crate::model::workspace::state::Workspace;
 
@@ -18,7 +16,6 @@ pub struct DeleteEmoji {
     pub emoji_id: EmojiId,
 }
 
-#[async_trait]
 impl Command for DeleteEmoji {
     fn name(&self) -> &'static str {
         "emoji.delete"
@@ -34,9 +31,5 @@ impl Command for DeleteEmoji {
         }
         let deleted = Draft::by(me.id, Skeleton::EmojiDeleted { emoji_id: self.emoji_id }, Body::default());
         Ok(vec![deleted, removal(me.id, emoji.file_id, None)])
-    }
-
-    async fn write_private(&self, transaction: &Transaction, log: WorkspaceId, events: &[SharedEvent]) -> Result<()> {
-        release_contents(transaction, log, events).await
     }
 }

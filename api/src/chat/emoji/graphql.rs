@@ -2,11 +2,12 @@
 
 use async_graphql::{ComplexObject, Context, ID, InputObject, Object, Result, SimpleObject};
 
-use super::service;
+use super::create::CreateEmoji;
+use super::delete::DeleteEmoji;
 use crate::chat::file::link;
-use crate::chat::graphql::context::{app, id, id_in, new_id_in, viewer};
+use crate::chat::graphql::context::id_in;
 use crate::chat::graphql::scalar::Position;
-use crate::chat::member::graphql::target_of;
+use crate::chat::graphql::target::Target;
 use crate::ground::error::Error;
 use crate::ground::id::{EmojiId, GlobalId, WorkspaceId};
 use crate::model::event::{Event, Skeleton};
@@ -113,11 +114,9 @@ impl EmojiMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: CreateEmojiInput,
     ) -> Result<CreateEmojiPayload> {
-        let (app, viewer) = (app(context)?, viewer(context)?);
-        let workspace_id = id("workspaceId", &input.workspace_id)?;
-        let new = new_id_in(workspace_id, "id", input.id.as_ref(), EmojiId::mint)?;
-        let file_id = id_in(workspace_id, "fileId", &input.file_id)?;
-        let receipt = service::create(app, viewer, workspace_id, new, &input.name, file_id).await?;
+        let target = Target::new_object(context, &input.workspace_id, input.id.as_ref(), EmojiId::mint)?;
+        let file_id = id_in(target.workspace_id, "fileId", &input.file_id)?;
+        let receipt = target.submit(CreateEmoji::new(target.id, &input.name, file_id)?).await?;
         let emoji = receipt.events.iter().find_map(|event| Emoji::from_event(event));
         let emoji = emoji.ok_or_else(|| Error::internal("a created emoji has no event"))?;
         Ok(CreateEmojiPayload { emoji, seq: Position(receipt.seq()) })
@@ -132,8 +131,8 @@ impl EmojiMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: DeleteEmojiInput,
     ) -> Result<DeleteEmojiPayload> {
-        let (workspace_id, emoji_id, command) = target_of("emojiId", &input.emoji_id, input.command_id.as_ref())?;
-        let receipt = service::delete(app(context)?, viewer(context)?, workspace_id, command, emoji_id).await?;
+        let target = Target::object(context, "emojiId", &input.emoji_id, input.command_id.as_ref())?;
+        let receipt = target.submit(DeleteEmoji { emoji_id: target.id }).await?;
         Ok(DeleteEmojiPayload { emoji_id: input.emoji_id, seq: Position(receipt.seq()) })
     }
 }

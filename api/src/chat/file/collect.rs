@@ -1,14 +1,11 @@
 //! Removing unused files.
 
-use async_trait::async_trait;
 use serde::Serialize;
 
-use super::removal::{release_contents, removal};
-use crate::ground::db::Transaction;
+use super::removal::removal;
 use crate::ground::error::Result;
-use crate::ground::id::{AccountId, FileId, WorkspaceId};
+use crate::ground::id::{AccountId, FileId};
 use crate::log::{Command, Draft, Facts, ReadSet};
-use crate::model::event::SharedEvent;
 use crate::model::workspace::state::Workspace;
 
 /// Removes those of these files that are not used. Issued by the server.
@@ -17,7 +14,6 @@ pub struct CollectFiles {
     pub file_ids: Vec<FileId>,
 }
 
-#[async_trait]
 impl Command for CollectFiles {
     fn name(&self) -> &'static str {
         "file.collect"
@@ -31,10 +27,6 @@ impl Command for CollectFiles {
         let unused = self.file_ids.iter().filter_map(|id| Some((*id, facts.files.get(id)?)));
         let unused = unused.filter(|(_, fact)| fact.description.is_some() && !fact.is_used());
         Ok(unused.map(|(id, fact)| removal(fact.uploader_id, id, Some(fact))).collect())
-    }
-
-    async fn write_private(&self, transaction: &Transaction, log: WorkspaceId, events: &[SharedEvent]) -> Result<()> {
-        release_contents(transaction, log, events).await
     }
 
     fn weight(&self) -> usize {

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
-use super::{link, service};
+use super::remove::RemoveFile;
+use super::update::UpdateFile;
+use super::{link, query};
 use crate::chat::graphql::connection::FileConnection;
-use crate::chat::graphql::context::{app, open_view_of, viewer};
+use crate::chat::graphql::context::open_view_of;
 use crate::chat::graphql::scalar::{Bytes, Position};
-use crate::chat::member::graphql::{Member, member_of, target_of};
+use crate::chat::graphql::target::Target;
+use crate::chat::member::graphql::{Member, member_of};
 use crate::chat::workspace::view::{ReadableChannel, View};
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
@@ -261,6 +264,14 @@ impl File {
     pub fn viewed(view: &Arc<View>, row: &Model) -> Self {
         Self { snapshot: Arc::new(FileSnapshot::of(row)), view: view.clone() }
     }
+
+    /// The file with this ID.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if the viewer cannot see it.
+    pub async fn find(view: &Arc<View>, id: FileId) -> Result<Self, Error> {
+        Ok(Self::viewed(view, &query::find(view, id).await?))
+    }
 }
 
 /// An uploaded file. Before it is sent, only its uploader can see it; afterwards, every member who can read the
@@ -299,7 +310,7 @@ pub async fn connection(
     after: Option<&str>,
 ) -> Result<FileConnection, Error> {
     let page = page::<Seq>(first, after, None, None)?;
-    let slice: Slice<Model> = service::in_channel(view, channel, kind, &page).await?;
+    let slice: Slice<Model> = query::in_channel(view, channel, kind, &page).await?;
     Ok(FileConnection::new(slice, |row| page::cursor(&row.seq), |row| File::viewed(view, &row)))
 }
 
@@ -313,8 +324,7 @@ impl FileQuery {
     /// Errors: `NOT_FOUND` if the file does not exist or the viewer cannot see it.
     async fn file(&self, context: &Context<'_>, #[graphql(desc = "The ID of the file.")] id: ID) -> Result<File> {
         let (view, id) = open_view_of(context, "id", &id).await?;
-        let row = service::find(&view, id).await?;
-        Ok(File::viewed(&view, &row))
+        Ok(File::find(&view, id).await?)
     }
 }
 
@@ -370,10 +380,9 @@ impl FileMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: UpdateFileInput,
     ) -> Result<UpdateFilePayload> {
-        let (workspace_id, file_id, command) = target_of("fileId", &input.file_id, input.command_id.as_ref())?;
-        let (app, viewer) = (app(context)?, viewer(context)?);
-        let receipt = service::update(app, viewer, workspace_id, command, file_id, input.alt).await?;
-        let (file, seq) = changed(context, &receipt, file_id).await?;
+        let target = Target::object(context, "fileId", &input.file_id, input.command_id.as_ref())?;
+        let receipt = target.submit(UpdateFile::new(target.id, input.alt.as_deref())?).await?;
+        let (file, seq) = changed(&target, &receipt).await?;
         Ok(UpdateFilePayload { file, seq })
     }
 
@@ -387,19 +396,14 @@ impl FileMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: DeleteFileInput,
     ) -> Result<DeleteFilePayload> {
-        let (workspace_id, file_id, command) = target_of("fileId", &input.file_id, input.command_id.as_ref())?;
-        let receipt = service::remove(app(context)?, viewer(context)?, workspace_id, command, file_id).await?;
-        let (file, seq) = changed(context, &receipt, file_id).await?;
+        let target = Target::object(context, "fileId", &input.file_id, input.command_id.as_ref())?;
+        let receipt = target.submit(RemoveFile { file_id: target.id }).await?;
+        let (file, seq) = changed(&target, &receipt).await?;
         Ok(DeleteFilePayload { file, seq })
     }
 }
 
-/// The file after a command on it.
-///
-/// # Errors
-/// `NOT_FOUND` if the viewer can no longer see it.
-pub async fn changed(context: &Context<'_>, receipt: &Receipt, id: FileId) -> Result<(File, Position), Error> {
-    let view = View::after(app(context)?, viewer(context)?, receipt)?;
-    let row = service::find(&view, id).await?;
-    Ok((File::viewed(&view, &row), Position(receipt.seq())))
+/// The file after a command on it, with the sequence number of its event.
+async fn changed(target: &Target<'_, FileId>, receipt: &Receipt) -> Result<(File, Position), Error> {
+    Ok((File::find(&target.view(receipt)?, target.id).await?, Position(receipt.seq())))
 }

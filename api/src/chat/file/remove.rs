@@ -1,15 +1,12 @@
 //! Removing a file.
 
-use async_trait::async_trait;
 use serde::Serialize;
 
 use super::access::{require_changeable, require_visible};
-use super::removal::{release_contents, removal};
-use crate::ground::db::Transaction;
+use super::removal::removal;
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{AccountId, FileId, WorkspaceId};
+use crate::ground::id::{AccountId, FileId};
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
-use crate::model::event::SharedEvent;
 use crate::model::member::Role;
 use crate::model::workspace::state::Workspace;
 
@@ -19,7 +16,6 @@ pub struct RemoveFile {
     pub file_id: FileId,
 }
 
-#[async_trait]
 impl Command for RemoveFile {
     fn name(&self) -> &'static str {
         "file.remove"
@@ -44,10 +40,6 @@ impl Command for RemoveFile {
             return Err(Error::Conflict(why.into()));
         }
         Ok(vec![removal(me.id, self.file_id, Some(fact))])
-    }
-
-    async fn write_private(&self, transaction: &Transaction, log: WorkspaceId, events: &[SharedEvent]) -> Result<()> {
-        release_contents(transaction, log, events).await
     }
 
     fn weight(&self) -> usize {

@@ -5,18 +5,30 @@ use serde::Serialize;
 use super::access::{require_changeable, require_visible};
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, FileId};
+use crate::ground::text;
 use crate::log::facts::files::FileFact;
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
 use crate::model::event::{Body, Skeleton};
+use crate::model::file::MAX_ALT_CHARS;
 use crate::model::file::description::Description;
 use crate::model::workspace::state::Workspace;
 
 /// Sets the alternative text. Only for the uploader.
 #[derive(Debug, Serialize)]
 pub struct UpdateFile {
-    pub file_id: FileId,
-    /// At most [`MAX_ALT_CHARS`](crate::model::file::MAX_ALT_CHARS) characters. `None` removes it.
-    pub alt: Option<String>,
+    file_id: FileId,
+    /// At most [`MAX_ALT_CHARS`] characters. `None` removes it.
+    alt: Option<String>,
+}
+
+impl UpdateFile {
+    /// # Errors
+    /// `BAD_USER_INPUT` for a text that is too long.
+    pub fn new(file_id: FileId, alt: Option<&str>) -> Result<Self> {
+        let alt = alt.map(str::trim).filter(|alt| text::is_visible(alt));
+        text::require_max_chars("alt", alt.unwrap_or_default(), MAX_ALT_CHARS)?;
+        Ok(Self { file_id, alt: alt.map(str::to_owned) })
+    }
 }
 
 impl Command for UpdateFile {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
-use super::graphql::{File, changed};
+use super::graphql::File;
 use crate::chat::file::{checking, quota, upload};
 use crate::chat::graphql::context::{app, id, new_id_in, open_view_of, viewer};
 use crate::chat::graphql::scalar::{Bytes, Position};
@@ -227,14 +227,12 @@ impl UploadMutation {
             sha256: input.sha256,
             is_voice: input.is_voice.unwrap_or(false),
         };
-        let bytes = new.size.clamp(0, i64::try_from(app(context)?.config.media.file_bytes).unwrap_or(i64::MAX));
-        let payer = Payer::for_account(viewer(context)?.account_id);
-        app(context)?.budgets.take(&payer, Kind::Upload, bytes as f64)?;
-        let create = |view: Arc<View>| {
-            let new = new.clone();
-            async move { upload::create(&view, &new).await }
-        };
-        let begun = View::in_memory(app(context)?, viewer(context)?, workspace, create).await?;
+        let (app, viewer) = (app(context)?, viewer(context)?);
+        let bytes = new.size.clamp(0, i64::try_from(app.config.media.file_bytes).unwrap_or(i64::MAX));
+        app.budgets.take(&Payer::for_account(viewer.account_id), Kind::Upload, bytes as f64)?;
+        let new = &new;
+        let create = |view: Arc<View>| async move { upload::create(&view, new).await };
+        let begun = View::in_memory(app, viewer, workspace, create).await?;
         Ok(CreateUploadPayload { upload: begun.into() })
     }
 
@@ -252,12 +250,13 @@ impl UploadMutation {
     ) -> Result<CompleteUploadPayload> {
         let upload: GlobalId<UploadId> = id("uploadId", &input.upload_id)?;
         let (workspace, file_id) = (upload.workspace_id, FileId(upload.id.0));
-        let done = checking::complete(app(context)?, viewer(context)?, workspace, file_id).await?;
-        let Some(receipt) = done else {
+        let (app, viewer) = (app(context)?, viewer(context)?);
+        let Some(receipt) = checking::complete(app, viewer, workspace, file_id).await? else {
             return Ok(CompleteUploadPayload { status: UploadStatus::Checking, file: None, seq: None });
         };
-        let (file, seq) = changed(context, &receipt, file_id).await?;
-        Ok(CompleteUploadPayload { status: UploadStatus::Done, file: Some(file), seq: Some(seq) })
+        let file = File::find(&View::after(app, viewer, &receipt)?, file_id).await?;
+        let seq = Some(Position(receipt.seq()));
+        Ok(CompleteUploadPayload { status: UploadStatus::Done, file: Some(file), seq })
     }
 
     /// Cancels an upload that is not completed and deletes the parts received.

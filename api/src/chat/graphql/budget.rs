@@ -6,7 +6,7 @@ use crate::ground::budget::{Kind, RemainingBudget};
 
 /// What a budget is spent on.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
-#[graphql(name = "BudgetKind")]
+#[graphql(name = "BudgetKind", remote = "Kind")]
 pub enum BudgetKind {
     /// Queries and the payloads of mutations, by the cost of the document; new subscriptions; and requests for files.
     Read,
@@ -34,13 +34,7 @@ pub struct Budget {
 
 impl From<RemainingBudget> for Budget {
     fn from(left: RemainingBudget) -> Self {
-        let kind = match left.kind {
-            Kind::Read => BudgetKind::Read,
-            Kind::Write => BudgetKind::Write,
-            Kind::Upload => BudgetKind::Upload,
-            Kind::Download => BudgetKind::Download,
-        };
         let (capacity, refill_per_second) = (left.rate.capacity, left.rate.refill);
-        Self { kind, capacity, refill_per_second, available: left.available }
+        Self { kind: left.kind.into(), capacity, refill_per_second, available: left.available }
     }
 }

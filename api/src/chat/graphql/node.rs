@@ -121,11 +121,11 @@ impl<'a> Lookup<'a> {
             }
             MessageId::PREFIX => {
                 let (view, id) = self.open(field, given).await?;
-                Node::Message(Message::viewed(&view, message::service::find(&view, id).await?))
+                Node::Message(Message::find(&view, id).await?)
             }
             ThreadId::PREFIX => {
                 let (view, id) = self.open::<ThreadId>(field, given).await?;
-                let root = message::service::find(&view, MessageId(id.0)).await?;
+                let root = message::query::find(&view, MessageId(id.0)).await?;
                 Node::Thread(Thread::started_by(&view, Arc::new(root)).ok_or(Error::NotFound("thread"))?)
             }
             NotificationId::PREFIX => {
@@ -134,7 +134,7 @@ impl<'a> Lookup<'a> {
             }
             FileId::PREFIX => {
                 let (view, id) = self.open(field, given).await?;
-                Node::File(File::viewed(&view, &file::service::find(&view, id).await?))
+                Node::File(File::find(&view, id).await?)
             }
             UploadId::PREFIX => {
                 let (view, id) = self.open::<UploadId>(field, given).await?;
@@ -163,7 +163,7 @@ impl<'a> Lookup<'a> {
         let mut messages = HashMap::new();
         for (workspace_id, ids) in wanted {
             let Some(view) = if_visible(self.view(workspace_id).await)? else { continue };
-            let found = Message::viewed_all(&view, message::service::find_all(&view, ids).await?);
+            let found = Message::viewed_all(&view, message::query::find_all(&view, ids).await?);
             messages.extend(found.into_iter().map(|message| (message.key().in_workspace(workspace_id), message)));
         }
         Ok(messages)

@@ -5,6 +5,7 @@ use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde::Serialize;
 
 use super::access::require_inviter;
+use super::token::Token;
 use crate::ground::db::Transaction;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, InviteId, MemberId, WorkspaceId};
@@ -14,17 +15,38 @@ use crate::model::invite::entity::invite_secret;
 use crate::model::invite::{MAX_OPEN, MAX_OPEN_PER_MEMBER};
 use crate::model::workspace::state::Workspace;
 
+/// Default lifetime of an invite in seconds: 7 days.
+const DEFAULT_LIFETIME_SECONDS: i32 = 7 * 86_400;
+
 /// Creates an invite. Only for admins.
 #[derive(Debug, Serialize)]
 pub struct CreateInvite {
-    pub invite_id: InviteId,
+    invite_id: InviteId,
     /// Lifetime from now: 60 to 31536000 seconds.
-    pub expires_in_seconds: i64,
+    expires_in_seconds: i64,
     /// 1 to 10000. Unlimited if `None`.
-    pub max_uses: Option<i32>,
+    max_uses: Option<i32>,
     /// Hash of the link's secret.
     #[serde(skip)]
-    pub secret_hash: Vec<u8>,
+    secret_hash: Vec<u8>,
+}
+
+impl CreateInvite {
+    /// Creates the command for the token of the new invite.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for an invalid lifetime or number of uses.
+    pub fn new(token: &Token, expires_in_seconds: Option<i32>, max_uses: Option<i32>) -> Result<Self> {
+        let expires_in_seconds = expires_in_seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS);
+        if !(60..=31_536_000).contains(&expires_in_seconds) {
+            return Err(Error::invalid("expiresInSeconds", "Invalid validity: 60 to 31,536,000 seconds (365 days)."));
+        }
+        if max_uses.is_some_and(|max| !(1..=10_000).contains(&max)) {
+            return Err(Error::invalid("maxUses", "Invalid number of uses: 1 to 10,000."));
+        }
+        let (invite_id, expires_in_seconds) = (token.invite_id, i64::from(expires_in_seconds));
+        Ok(Self { invite_id, expires_in_seconds, max_uses, secret_hash: token.secret_hash() })
+    }
 }
 
 #[async_trait]

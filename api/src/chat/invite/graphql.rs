@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
+use super::create::CreateInvite;
+use super::revoke::RevokeInvite;
 use super::service;
+use super::token::Token;
 use crate::app::App;
-use crate::chat::graphql::context::{app, id, id_or, new_id_in, viewer};
-use crate::chat::member::graphql::{Member, member_of, target_of};
+use crate::chat::graphql::context::{app, id_or, viewer};
+use crate::chat::graphql::target::Target;
+use crate::chat::member::graphql::{Member, member_of};
 use crate::chat::workspace::graphql::Workspace;
 use crate::chat::workspace::view::View;
 use crate::ground::clock::Timestamp;
@@ -85,16 +89,14 @@ impl InviteQuery {
         context: &Context<'_>,
         #[graphql(desc = "The invite token or the full invite link, maximum 2,048 bytes.")] token: String,
     ) -> Result<InvitePreview> {
-        let app = app(context)?;
-        let caller = context.data_opt::<Viewer>();
-        let preview = service::preview(app, caller.map(|caller| caller.account_id), &token).await?;
-        let workspace = app.logs.get(preview.workspace_id).await?.fork();
+        let account_id = context.data_opt::<Viewer>().map(|viewer| viewer.account_id);
+        let (workspace, invited_by) = service::preview(app(context)?, account_id, &token).await?;
         Ok(InvitePreview {
-            already_member: caller.is_some_and(|caller| workspace.active_member_of(caller.account_id).is_some()),
-            workspace_name: preview.workspace_name,
-            workspace_id: preview.workspace_id.into(),
-            member_count: i32::try_from(preview.member_count).unwrap_or(i32::MAX),
-            invited_by: preview.invited_by,
+            already_member: account_id.is_some_and(|id| workspace.active_member_of(id).is_some()),
+            workspace_name: workspace.name.clone(),
+            workspace_id: workspace.id.into(),
+            member_count: i32::try_from(workspace.active_count()).unwrap_or(i32::MAX),
+            invited_by,
         })
     }
 }
@@ -178,14 +180,15 @@ impl InviteMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: CreateInviteInput,
     ) -> Result<CreateInvitePayload> {
-        let (app, caller) = (app(context)?, viewer(context)?);
-        let workspace = id("workspaceId", &input.workspace_id)?;
-        let invite_id = new_id_in(workspace, "id", input.id.as_ref(), InviteId::mint)?;
-        let (expires_in, max_uses) = (input.expires_in_seconds, input.max_uses);
-        let (receipt, token) = service::create(app, caller, workspace, invite_id, expires_in, max_uses).await?;
-        let view = View::after(app, caller, &receipt)?;
-        let row = service::created_by_viewer(&view, invite_id).await?;
-        Ok(CreateInvitePayload { invite: Invite { row, view }, url: token.map(|token| link(context, app, &token)) })
+        let target = Target::new_object(context, &input.workspace_id, input.id.as_ref(), InviteId::mint)?;
+        let token = Token::new(&target.app.invite_secrets, target.workspace_id, target.id);
+        let receipt = target.submit(CreateInvite::new(&token, input.expires_in_seconds, input.max_uses)?).await?;
+        // Only a hash of the secret is stored, so a retry can return the link only with the same key.
+        let is_same_token = !receipt.repeated || service::is_stored(target.app, &token).await?;
+        let view = target.view(&receipt)?;
+        let row = service::created_by_viewer(&view, target.id).await?;
+        let url = is_same_token.then(|| link(context, target.app, &token.encode()));
+        Ok(CreateInvitePayload { invite: Invite { row, view }, url })
     }
 
     /// Revokes an invite. Requires the role `ADMIN` or `OWNER`.
@@ -196,8 +199,8 @@ impl InviteMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: RevokeInviteInput,
     ) -> Result<RevokeInvitePayload> {
-        let (workspace, invite_id, command) = target_of("inviteId", &input.invite_id, input.command_id.as_ref())?;
-        service::revoke(app(context)?, viewer(context)?, workspace, command, invite_id).await?;
+        let target = Target::object(context, "inviteId", &input.invite_id, input.command_id.as_ref())?;
+        target.submit(RevokeInvite { invite_id: target.id }).await?;
         Ok(RevokeInvitePayload { invite_id: input.invite_id })
     }
 
@@ -212,7 +215,7 @@ impl InviteMutation {
     ) -> Result<AcceptInvitePayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let command = id_or("commandId", input.command_id.as_ref(), CommandId::mint)?;
-        let receipt = service::accept(app, caller, command, &input.token, input.handle).await?;
+        let receipt = service::accept(app, caller, command, &input.token, input.handle.as_deref()).await?;
         Ok(AcceptInvitePayload { workspace: Workspace::viewed(View::after(app, caller, &receipt)?) })
     }
 }

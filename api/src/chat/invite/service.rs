@@ -1,13 +1,11 @@
-//! Invite operations: create, list, revoke, preview, reserve, accept.
+//! Invite operations: list, preview, reserve, accept.
 
 use std::sync::Arc;
 
 use sea_orm::EntityTrait;
 
-use super::create::CreateInvite;
 use super::release::ReleaseInvite;
 use super::reserve::ReserveInvite;
-use super::revoke::RevokeInvite;
 use super::token::Token;
 use crate::app::App;
 use crate::chat::member::join::JoinWorkspace;
@@ -16,76 +14,21 @@ use crate::chat::{account, workspace};
 use crate::ground::clock::Timestamp;
 use crate::ground::db::{self, Scope, Transaction};
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{AccountId, CommandId, InviteId, MemberId, WorkspaceId};
-use crate::ground::text;
+use crate::ground::id::{AccountId, CommandId, InviteId};
 use crate::log::{Command, Receipt, Submission};
 use crate::model::invite::entity::{invite, invite_reservation as reservation, invite_secret, open};
-use crate::model::member::{self, Role};
+use crate::model::member::Role;
 use crate::model::viewer::Viewer;
-
-/// Default lifetime of an invite in seconds: 7 days.
-const DEFAULT_LIFETIME_SECONDS: i32 = 7 * 86_400;
-
-/// Public information about the workspace of an invite link.
-#[derive(Debug, Clone)]
-pub struct Preview {
-    pub workspace_id: WorkspaceId,
-    pub workspace_name: String,
-    pub member_count: u64,
-    pub invited_by: String,
-}
-
-/// Creates an invite and returns the token of its link. Retries return the same token, or `None` if the server key has
-/// changed since the invite was created, because only a hash of the secret is stored.
-///
-/// # Errors
-/// `FORBIDDEN` unless the viewer is an owner or admin, `BAD_USER_INPUT`.
-pub async fn create(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: InviteId,
-    expires_in_seconds: Option<i32>,
-    max_uses: Option<i32>,
-) -> Result<(Receipt, Option<String>)> {
-    let expires_in_seconds = expires_in_seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS);
-    if !(60..=31_536_000).contains(&expires_in_seconds) {
-        return Err(Error::invalid("expiresInSeconds", "Invalid validity: 60 to 31,536,000 seconds (365 days)."));
-    }
-    if max_uses.is_some_and(|max| !(1..=10_000).contains(&max)) {
-        return Err(Error::invalid("maxUses", "Invalid number of uses: 1 to 10,000."));
-    }
-    let token = Token::new(&app.invite_secrets, workspace_id, id);
-    let command = CreateInvite {
-        invite_id: id,
-        expires_in_seconds: i64::from(expires_in_seconds),
-        max_uses,
-        secret_hash: token.secret_hash(),
-    };
-    let receipt = app.submit(viewer, workspace_id, CommandId(id.0), command).await?;
-    let is_same_token = !receipt.repeated || is_stored(app, &token).await?;
-    Ok((receipt, is_same_token.then(|| token.encode())))
-}
+use crate::model::workspace::state::Workspace;
 
 /// Returns whether the secret of a token matches the stored hash.
-async fn is_stored(app: &App, token: &Token) -> Result<bool> {
+///
+/// # Errors
+/// Fails if the database is unavailable.
+pub async fn is_stored(app: &App, token: &Token) -> Result<bool> {
     let snapshot = app.database.snapshot(Scope::Workspace(token.workspace_id)).await?;
     let stored = invite_secret::Entity::find_by_id((token.workspace_id, token.invite_id)).one(&snapshot).await?;
     Ok(stored.is_some_and(|stored| token.matches(&stored.secret_hash)))
-}
-
-/// Revokes an invite.
-///
-/// # Errors
-/// `FORBIDDEN`, `NOT_FOUND`.
-pub async fn revoke(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    invite_id: InviteId,
-) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, RevokeInvite { invite_id }).await
 }
 
 /// Returns the usable invites, newest first. Only for owners and admins.
@@ -120,24 +63,20 @@ fn has_uses_left(row: &invite::Model) -> bool {
     row.max_uses.is_none_or(|max| row.uses < max)
 }
 
-/// Returns the preview of an invite link, without authentication. An account that registered with the invite sees it
-/// even after all uses are consumed.
+/// Returns the workspace of an invite link and the name of the member who created it, without authentication. An account
+/// that registered with the invite sees it even after all uses are consumed.
 ///
 /// # Errors
 /// `NOT_FOUND` for any link that is not usable.
-pub async fn preview(app: &App, account_id: Option<AccountId>, text: &str) -> Result<Preview> {
+pub async fn preview(app: &App, account_id: Option<AccountId>, text: &str) -> Result<(Workspace, String)> {
     let token = Token::parse(text)?;
     let snapshot = app.database.snapshot(Scope::Workspace(token.workspace_id)).await?;
     let row = find_usable(&snapshot, &token, account_id).await?.ok_or(Error::NotFound("invite"))?;
     // Release the connection: loading the room may need one.
     drop(snapshot);
     let workspace = app.logs.get(token.workspace_id).await.map_err(mask_unknown)?.fork();
-    Ok(Preview {
-        workspace_id: token.workspace_id,
-        workspace_name: workspace.name.clone(),
-        member_count: workspace.active_count(),
-        invited_by: workspace.member(row.created_by).map(|member| member.name.clone()).unwrap_or_default(),
-    })
+    let invited_by = workspace.member(row.created_by).map(|member| member.name.clone()).unwrap_or_default();
+    Ok((workspace, invited_by))
 }
 
 async fn find_usable(
@@ -193,18 +132,11 @@ fn mask_unknown(error: Error) -> Error {
 ///
 /// # Errors
 /// `NOT_FOUND` if the invite is not usable, `CONFLICT` if the handle is taken.
-pub async fn accept(app: &App, viewer: &Viewer, id: CommandId, text: &str, handle: Option<String>) -> Result<Receipt> {
+pub async fn accept(app: &App, viewer: &Viewer, id: CommandId, text: &str, handle: Option<&str>) -> Result<Receipt> {
     let token = Token::parse(text)?;
     let _turn = app.membership_locks.lock(viewer.account_id).await;
     workspace::service::require_workspace_slot(app, viewer, token.workspace_id).await?;
     let account = account::lookup::find(app, viewer.account_id).await?;
-    let handle = handle.map(|handle| text::handle("handle", &handle, member::MAX_HANDLE_CHARS)).transpose()?;
-    let command = JoinWorkspace {
-        invite_id: token.invite_id,
-        secret_hash: token.secret_hash(),
-        handle,
-        name: account.name,
-        member_id: MemberId::mint(),
-    };
+    let command = JoinWorkspace::new(&token, handle, account.name)?;
     app.submit(viewer, token.workspace_id, id, command).await.map_err(mask_unknown)
 }

@@ -4,17 +4,23 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
+use super::leave::LeaveWorkspace;
+use super::query;
+use super::remove::RemoveMember;
+use super::set_role::SetRole;
+use super::update::UpdateMember;
 use crate::chat::file::link;
 use crate::chat::graphql::connection::MemberConnection;
-use crate::chat::graphql::context::{app, id, id_or, ids_in, known_ids_in, open_view_of, viewer};
+use crate::chat::graphql::context::{app, id, known_ids_in, open_view_of, viewer};
 use crate::chat::graphql::scalar::Position;
-use crate::chat::member::service;
+use crate::chat::graphql::target::Target;
 use crate::chat::workspace::graphql::picture;
 use crate::chat::workspace::view::View;
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
-use crate::ground::id::{CommandId, GlobalId, MemberId, WorkspaceId, WorkspaceScoped};
+use crate::ground::id::MemberId;
 use crate::ground::page::{self, Slice};
+use crate::log::require_member;
 use crate::model::event::Event;
 use crate::model::file::key::Variant;
 use crate::model::member::Role;
@@ -110,7 +116,7 @@ impl MemberQuery {
         let workspace_id = id("workspaceId", &workspace_id)?;
         let view = View::open(app(context)?, viewer(context)?, workspace_id).await?;
         let mut wanted: Vec<MemberId> = known_ids_in(workspace_id, "ids", &ids, page::MAX)?;
-        wanted.extend(service::with_handles(&view, &handles.unwrap_or_default())?);
+        wanted.extend(query::with_handles(&view, &handles.unwrap_or_default())?);
         Ok(wanted.into_iter().filter_map(|id| member_of(&view, id).ok()).collect())
     }
 }
@@ -211,11 +217,10 @@ impl MemberMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: UpdateMemberInput,
     ) -> Result<UpdateMemberPayload> {
-        let (app, caller) = (app(context)?, viewer(context)?);
-        let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
-        let avatar = picture(workspace_id, "avatarId", input.avatar_id.as_ref(), input.remove_avatar)?;
-        let receipt = service::update(app, caller, workspace_id, command, input.handle, input.name, avatar).await?;
-        let me = crate::log::command::require_member(&receipt.workspace, caller.account_id)?.clone();
+        let target = Target::workspace(context, &input.workspace_id, input.command_id.as_ref())?;
+        let avatar = picture(target.workspace_id, "avatarId", input.avatar_id.as_ref(), input.remove_avatar)?;
+        let receipt = target.submit(UpdateMember::new(input.handle, input.name.as_deref(), avatar)?).await?;
+        let me = require_member(&receipt.workspace, target.viewer.account_id)?.clone();
         Ok(UpdateMemberPayload { member: Member(me), seq: Position(receipt.seq()) })
     }
 
@@ -228,10 +233,9 @@ impl MemberMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: SetMemberRoleInput,
     ) -> Result<SetMemberRolePayload> {
-        let (app, caller) = (app(context)?, viewer(context)?);
-        let (workspace_id, member_id, command) = target_of("memberId", &input.member_id, input.command_id.as_ref())?;
-        let receipt = service::set_role(app, caller, workspace_id, command, member_id, input.role).await?;
-        let member = receipt.workspace.member(member_id).ok_or(Error::NotFound("member"))?;
+        let target = Target::object(context, "memberId", &input.member_id, input.command_id.as_ref())?;
+        let receipt = target.submit(SetRole { member_id: target.id, role: input.role }).await?;
+        let member = receipt.workspace.member(target.id).ok_or(Error::NotFound("member"))?;
         Ok(SetMemberRolePayload { member: Member((**member).clone()), seq: Position(receipt.seq()) })
     }
 
@@ -245,8 +249,8 @@ impl MemberMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: RemoveMemberInput,
     ) -> Result<RemoveMemberPayload> {
-        let (workspace_id, member_id, command) = target_of("memberId", &input.member_id, input.command_id.as_ref())?;
-        let receipt = service::remove(app(context)?, viewer(context)?, workspace_id, command, member_id).await?;
+        let target = Target::object(context, "memberId", &input.member_id, input.command_id.as_ref())?;
+        let receipt = target.submit(RemoveMember { member_id: target.id }).await?;
         Ok(RemoveMemberPayload { member_id: input.member_id, seq: Position(receipt.seq()) })
     }
 
@@ -258,37 +262,8 @@ impl MemberMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: LeaveWorkspaceInput,
     ) -> Result<LeaveWorkspacePayload> {
-        let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
-        let receipt = service::leave(app(context)?, viewer(context)?, workspace_id, command).await?;
+        let target = Target::workspace(context, &input.workspace_id, input.command_id.as_ref())?;
+        let receipt = target.submit(LeaveWorkspace).await?;
         Ok(LeaveWorkspacePayload { workspace_id: input.workspace_id, seq: Position(receipt.seq()) })
     }
-}
-
-/// The workspace and the command ID of an input.
-///
-/// # Errors
-/// `BAD_USER_INPUT`.
-pub fn target(workspace_id: &ID, command_id: Option<&ID>) -> Result<(WorkspaceId, CommandId), Error> {
-    Ok((id("workspaceId", workspace_id)?, id_or("commandId", command_id, CommandId::mint)?))
-}
-
-/// The workspace, the object and the command ID of an input that names an object.
-///
-/// # Errors
-/// `BAD_USER_INPUT`.
-pub fn target_of<T: WorkspaceScoped>(
-    field: &'static str,
-    given: &ID,
-    command_id: Option<&ID>,
-) -> Result<(WorkspaceId, T, CommandId), Error> {
-    let GlobalId { workspace_id, id: target } = id(field, given)?;
-    Ok((workspace_id, target, id_or("commandId", command_id, CommandId::mint)?))
-}
-
-/// Parses the member IDs of an input.
-///
-/// # Errors
-/// `BAD_USER_INPUT`, `NOT_FOUND` for a member of another workspace.
-pub fn member_ids(workspace_id: WorkspaceId, given: &[ID]) -> Result<Vec<MemberId>, Error> {
-    ids_in(workspace_id, "memberIds", given, page::MAX)
 }

@@ -5,27 +5,38 @@ use serde::Serialize;
 use super::handles::{numbered_handle, require_free_handle};
 use crate::chat::channel::membership;
 use crate::chat::invite::access::require_usable;
+use crate::chat::invite::token::Token;
 use crate::ground::error::Result;
 use crate::ground::id::{AccountId, InviteId, MemberId};
+use crate::ground::text;
 use crate::log::{Command, Draft, Facts, ReadSet};
 use crate::model::event::{Body, Skeleton};
-use crate::model::member::Role;
+use crate::model::member::{MAX_HANDLE_CHARS, Role};
 use crate::model::workspace::state::Workspace;
 
 /// Joins by an invite. A former member keeps their id and avatar. Does nothing for an active member.
 #[derive(Debug, Serialize)]
 pub struct JoinWorkspace {
-    pub invite_id: InviteId,
+    invite_id: InviteId,
     /// Hash of the link's secret.
-    pub secret_hash: Vec<u8>,
-    /// The requested handle, at most [`MAX_HANDLE_CHARS`](crate::model::member::MAX_HANDLE_CHARS) characters. Derived
-    /// from the name if `None`.
-    pub handle: Option<String>,
+    secret_hash: Vec<u8>,
+    /// The requested handle, at most [`MAX_HANDLE_CHARS`] characters. Derived from the name if `None`.
+    handle: Option<String>,
     /// The name of the account.
-    pub name: String,
+    name: String,
     /// The id of a new member.
     #[serde(skip)]
-    pub member_id: MemberId,
+    member_id: MemberId,
+}
+
+impl JoinWorkspace {
+    /// # Errors
+    /// `BAD_USER_INPUT` for an invalid handle.
+    pub fn new(token: &Token, handle: Option<&str>, name: String) -> Result<Self> {
+        let handle = handle.map(|handle| text::handle("handle", handle, MAX_HANDLE_CHARS)).transpose()?;
+        let (invite_id, secret_hash) = (token.invite_id, token.secret_hash());
+        Ok(Self { invite_id, secret_hash, handle, name, member_id: MemberId::mint() })
+    }
 }
 
 impl Command for JoinWorkspace {

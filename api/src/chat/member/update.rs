@@ -1,34 +1,40 @@
 //! Changing the member's own profile.
 
-use async_trait::async_trait;
 use serde::Serialize;
 
 use super::handles::require_free_handle;
 use super::membership::updated;
-use crate::chat::file::removal::{release_contents, removal};
+use crate::chat::file::removal::removal;
 use crate::chat::file::usage::require_unused_picture;
-use crate::ground::db::Transaction;
 use crate::ground::error::Result;
-use crate::ground::id::{AccountId, FileId, WorkspaceId};
+use crate::ground::id::{AccountId, FileId};
 use crate::ground::text;
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
-use crate::model::event::SharedEvent;
 use crate::model::member::MAX_HANDLE_CHARS;
+use crate::model::workspace::MAX_NAME_CHARS;
 use crate::model::workspace::state::Workspace;
 
 /// Changes the member's own handle, name or picture. Fields that are `None` stay unchanged.
 #[derive(Debug, Serialize)]
 pub struct UpdateMember {
-    /// At most [`MAX_HANDLE_CHARS`] characters.
-    pub handle: Option<String>,
-    /// 1 to [`MAX_NAME_CHARS`](crate::model::workspace::MAX_NAME_CHARS) characters.
-    pub name: Option<String>,
+    /// Validated by the decision, which knows the other handles.
+    handle: Option<String>,
+    /// 1 to [`MAX_NAME_CHARS`] characters.
+    name: Option<String>,
     /// An unused picture of the member. `Some(None)` removes the avatar.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub avatar: Option<Option<FileId>>,
+    avatar: Option<Option<FileId>>,
 }
 
-#[async_trait]
+impl UpdateMember {
+    /// # Errors
+    /// `BAD_USER_INPUT` for an invalid name.
+    pub fn new(handle: Option<String>, name: Option<&str>, avatar: Option<Option<FileId>>) -> Result<Self> {
+        let name = name.map(|name| text::name("name", name, MAX_NAME_CHARS)).transpose()?;
+        Ok(Self { handle, name, avatar })
+    }
+}
+
 impl Command for UpdateMember {
     fn name(&self) -> &'static str {
         "member.update"
@@ -61,10 +67,5 @@ impl Command for UpdateMember {
             drafts.extend(me.avatar_id.map(|old| removal(me.id, old, None)));
         }
         Ok(drafts)
-    }
-
-    /// Releases the contents of the previous avatar.
-    async fn write_private(&self, transaction: &Transaction, log: WorkspaceId, events: &[SharedEvent]) -> Result<()> {
-        release_contents(transaction, log, events).await
     }
 }

@@ -1,16 +1,13 @@
 //! Deleting a message and its files.
 
-use async_trait::async_trait;
 use serde::Serialize;
 
 use super::access::require_visible;
 use crate::chat::channel::access::{require_not_archived, require_readable};
-use crate::chat::file::removal::release_contents;
-use crate::ground::db::Transaction;
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{AccountId, MessageId, WorkspaceId};
+use crate::ground::id::{AccountId, MessageId};
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
-use crate::model::event::{Body, SharedEvent, Skeleton};
+use crate::model::event::{Body, Skeleton};
 use crate::model::member::Role;
 use crate::model::workspace::state::Workspace;
 
@@ -20,7 +17,6 @@ pub struct DeleteMessage {
     pub message_id: MessageId,
 }
 
-#[async_trait]
 impl Command for DeleteMessage {
     fn name(&self) -> &'static str {
         "message.delete"
@@ -48,10 +44,5 @@ impl Command for DeleteMessage {
             sent_at: fact.sent_at,
         };
         Ok(vec![Draft::by(me.id, skeleton, Body::default())])
-    }
-
-    /// Releases the contents of its files.
-    async fn write_private(&self, transaction: &Transaction, log: WorkspaceId, events: &[SharedEvent]) -> Result<()> {
-        release_contents(transaction, log, events).await
     }
 }

@@ -5,25 +5,36 @@ use serde::Serialize;
 use super::access::{require_channel_mention_allowed, require_visible, require_visible_text};
 use crate::chat::channel::access::require_writable;
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{AccountId, MessageId};
+use crate::ground::id::{AccountId, MessageId, WorkspaceId};
+use crate::ground::text;
 use crate::log::facts::messages::MessageFact;
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
 use crate::model::event::{Body, Mentions, Skeleton};
-use crate::model::message::{MAX_EDITS, mention};
+use crate::model::message::{MAX_EDITS, MAX_TEXT_CHARS, mention};
 use crate::model::workspace::state::{Member, Workspace};
 
 /// Replaces the text of a message. Only for its author.
 #[derive(Debug, Serialize)]
 pub struct EditMessage {
-    pub message_id: MessageId,
-    /// At most [`MAX_TEXT_CHARS`](crate::model::message::MAX_TEXT_CHARS) characters. Visible unless the message has
-    /// files.
-    pub text: String,
+    message_id: MessageId,
+    /// At most [`MAX_TEXT_CHARS`] characters. Visible unless the message has files.
+    text: String,
     /// The mentions in the text.
-    pub mentions: Mentions,
+    mentions: Mentions,
     /// Whether the author confirmed mentioning many members. Not part of the input: a retry may add it.
     #[serde(skip)]
-    pub is_confirmed: bool,
+    is_confirmed: bool,
+}
+
+impl EditMessage {
+    /// Creates the command for a text, and finds its mentions.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for a text that is too long.
+    pub fn new(workspace_id: WorkspaceId, message_id: MessageId, text: String, is_confirmed: bool) -> Result<Self> {
+        text::require_max_chars("text", &text, MAX_TEXT_CHARS)?;
+        Ok(Self { message_id, mentions: mention::find(workspace_id, &text), text, is_confirmed })
+    }
 }
 
 impl Command for EditMessage {

@@ -6,16 +6,21 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
+use super::delete::DeleteMessage;
+use super::edit::EditMessage;
+use super::query;
+use super::queueing::{self, Sender};
 use super::send::SendMessage;
-use super::service;
 use super::thread_graphql::Thread;
 use crate::chat::channel::graphql::Channel;
 use crate::chat::file::graphql::File;
 use crate::chat::graphql::context::{app, id, id_in, ids_in, new_id_in, open_view_of, viewer};
+use crate::chat::graphql::payload::payloads;
 use crate::chat::graphql::scalar::Position;
-use crate::chat::member::graphql::{Member, member_of, target_of};
+use crate::chat::graphql::target::Target;
+use crate::chat::member::graphql::{Member, member_of};
 use crate::chat::reaction::graphql::{Reaction, ReactionMembers};
-use crate::chat::reaction::service::ReactionCount;
+use crate::chat::reaction::query::ReactionCount;
 use crate::chat::workspace::view::View;
 use crate::chat::{file, reaction};
 use crate::ground::clock::Timestamp;
@@ -139,6 +144,14 @@ impl Message {
         Self { snapshot: MessageSnapshot::of(row), shared }
     }
 
+    /// The message with this ID.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if the viewer cannot read it.
+    pub async fn find(view: &Arc<View>, id: MessageId) -> Result<Self, Error> {
+        Ok(Self::viewed(view, query::find(view, id).await?))
+    }
+
     /// Creates several messages of one response.
     pub fn viewed_all(view: &Arc<View>, rows: Vec<Model>) -> Vec<Self> {
         let shared = Shared::new(view, rows.iter().map(|row| row.id).collect());
@@ -158,7 +171,7 @@ impl Message {
 
     /// Approximate size in a response, in bytes.
     pub fn bytes(&self) -> usize {
-        service::bytes(&self.snapshot.row)
+        query::bytes(&self.snapshot.row)
     }
 }
 
@@ -190,7 +203,7 @@ impl Message {
     #[graphql(complexity = "2 * child_complexity + 1")]
     async fn reactions(&self) -> Result<Vec<Reaction>> {
         let shared = &self.shared;
-        let load = || reaction::service::for_messages(&shared.view, &shared.ids);
+        let load = || reaction::query::for_messages(&shared.view, &shared.ids);
         let all = shared.reactions.get_or_try_init(load).await?;
         let id = self.snapshot.row.id;
         let counts = all.get(&id).into_iter().flatten().cloned();
@@ -205,7 +218,7 @@ impl Message {
             return Ok(Vec::new());
         }
         let shared = &self.shared;
-        let all = shared.files.get_or_try_init(|| file::service::for_messages(&shared.view, &shared.ids)).await?;
+        let all = shared.files.get_or_try_init(|| file::query::for_messages(&shared.view, &shared.ids)).await?;
         let files = all.get(&row.id).into_iter().flatten();
         Ok(files.map(|row| File::viewed(&shared.view, row)).collect())
     }
@@ -230,7 +243,7 @@ impl MessageQuery {
         #[graphql(desc = "The ID of the message.")] id: ID,
     ) -> Result<Message> {
         let (view, id) = open_view_of(context, "id", &id).await?;
-        Ok(Message::viewed(&view, service::find(&view, id).await?))
+        Ok(Message::find(&view, id).await?)
     }
 }
 
@@ -276,29 +289,6 @@ pub struct DeleteMessageInput {
     message_id: ID,
 }
 
-/// Payloads of mutations on one message: the message and the sequence number of the event.
-macro_rules! message_payloads {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(SimpleObject)]
-        pub struct $name {
-            /// The message.
-            message: Message,
-            /// The sequence number of the event, or the current end of the log if nothing changed.
-            seq: Position,
-        }
-
-        impl $name {
-            /// Creates the payload from the result of [`changed`].
-            pub fn new((message, seq): (Message, Position)) -> Self {
-                Self { message, seq }
-            }
-        }
-    )*};
-}
-
-pub(crate) use message_payloads;
-
 /// The state of a message after `sendMessage`.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum SendStatus {
@@ -321,13 +311,8 @@ pub struct SendMessagePayload {
     seq: Option<Position>,
 }
 
-impl SendMessagePayload {
-    fn sent((message, seq): (Message, Position)) -> Self {
-        Self { status: SendStatus::Sent, message: Some(message), seq: Some(seq) }
-    }
-}
-
-message_payloads! {
+payloads! {
+    message: Message, "The message.";
     /// Return value of `editMessage`.
     EditMessagePayload;
     /// Return value of `deleteMessage`.
@@ -338,14 +323,8 @@ message_payloads! {
 ///
 /// # Errors
 /// `NOT_FOUND` if the viewer can no longer read it.
-pub async fn changed(
-    context: &Context<'_>,
-    receipt: &Receipt,
-    message_id: MessageId,
-) -> Result<(Message, Position), Error> {
-    let view = View::after(app(context)?, viewer(context)?, receipt)?;
-    let row = service::find(&view, message_id).await?;
-    Ok((Message::viewed(&view, row), Position(receipt.seq())))
+pub async fn changed(target: &Target<'_, MessageId>, receipt: &Receipt) -> Result<(Message, Position), Error> {
+    Ok((Message::find(&target.view(receipt)?, target.id).await?, Position(receipt.seq())))
 }
 
 #[derive(Default)]
@@ -367,8 +346,8 @@ impl MessageMutation {
     ) -> Result<SendMessagePayload> {
         let app = app(context)?;
         let sender = match context.data_opt::<CachedViewer>() {
-            Some(remembered) => service::Sender::CachedViewer(*remembered),
-            None => service::Sender::Viewer(*viewer(context)?),
+            Some(remembered) => Sender::CachedViewer(*remembered),
+            None => Sender::Viewer(*viewer(context)?),
         };
         let GlobalId { workspace_id: workspace, id: channel_id } = id("channelId", &input.channel_id)?;
         let message_id = new_id_in(workspace, "id", input.id.as_ref(), MessageId::mint)?;
@@ -379,21 +358,21 @@ impl MessageMutation {
             is_confirmed: input.confirm_channel_mention.unwrap_or(false),
             ..SendMessage::new(workspace, message_id, channel_id, input.text)
         };
-        let receipt = match service::send(app, sender, workspace, message).await? {
-            service::Sent::Done(receipt) => receipt,
-            service::Sent::Queued => {
-                return Ok(SendMessagePayload { status: SendStatus::Queued, message: None, seq: None });
+        let Some(receipt) = queueing::send(app, sender, workspace, message).await? else {
+            return Ok(SendMessagePayload { status: SendStatus::Queued, message: None, seq: None });
+        };
+        let view = View::after(app, viewer(context)?, &receipt)?;
+        let row = match receipt.repeated {
+            // The message may have been edited or deleted since, and the viewer may have left the channel.
+            true => query::find(&view, message_id).await?,
+            // The event contains all fields of a new message, so nothing is read.
+            false => {
+                let sent = receipt.events.first().and_then(|event| Model::from_event(event));
+                sent.ok_or_else(|| Error::internal("a sent message has no event"))?
             }
         };
-        if receipt.repeated {
-            // The message may have been edited or deleted since, and the viewer may have left the channel.
-            return Ok(SendMessagePayload::sent(changed(context, &receipt, message_id).await?));
-        }
-        // The event contains all fields of a new message, so nothing is read.
-        let sent = receipt.events.first().and_then(|event| Model::from_event(event));
-        let sent = sent.ok_or_else(|| Error::internal("a sent message has no event"))?;
-        let view = View::after(app, viewer(context)?, &receipt)?;
-        Ok(SendMessagePayload::sent((Message::viewed(&view, sent), Position(receipt.seq()))))
+        let (message, seq) = (Message::viewed(&view, row), Position(receipt.seq()));
+        Ok(SendMessagePayload { status: SendStatus::Sent, message: Some(message), seq: Some(seq) })
     }
 
     /// Edits the text of a message. Only its author can edit it, at most 200 times.
@@ -407,10 +386,11 @@ impl MessageMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: EditMessageInput,
     ) -> Result<EditMessagePayload> {
-        let (workspace, message_id, command) = target_of("messageId", &input.message_id, input.command_id.as_ref())?;
-        let new = (input.text, input.confirm_channel_mention.unwrap_or(false));
-        let receipt = service::edit(app(context)?, viewer(context)?, workspace, command, message_id, new).await?;
-        Ok(EditMessagePayload::new(changed(context, &receipt, message_id).await?))
+        let target = Target::object(context, "messageId", &input.message_id, input.command_id.as_ref())?;
+        let is_confirmed = input.confirm_channel_mention.unwrap_or(false);
+        let command = EditMessage::new(target.workspace_id, target.id, input.text, is_confirmed)?;
+        let receipt = target.submit(command).await?;
+        Ok(EditMessagePayload::new(changed(&target, &receipt).await?))
     }
 
     /// Deletes a message and its files. The contents are erased from all storage including the log; the message keeps
@@ -423,8 +403,8 @@ impl MessageMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: DeleteMessageInput,
     ) -> Result<DeleteMessagePayload> {
-        let (workspace, message_id, command) = target_of("messageId", &input.message_id, input.command_id.as_ref())?;
-        let receipt = service::delete(app(context)?, viewer(context)?, workspace, command, message_id).await?;
-        Ok(DeleteMessagePayload::new(changed(context, &receipt, message_id).await?))
+        let target = Target::object(context, "messageId", &input.message_id, input.command_id.as_ref())?;
+        let receipt = target.submit(DeleteMessage { message_id: target.id }).await?;
+        Ok(DeleteMessagePayload::new(changed(&target, &receipt).await?))
     }
 }

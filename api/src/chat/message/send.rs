@@ -1,16 +1,20 @@
 //! Sending a message. While the database is unavailable, the command waits in the intake (`app/queue.rs`).
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::access::require_channel_mention_allowed;
+use super::access::{require_channel_mention_allowed, require_visible_text};
 use crate::chat::channel::access::require_writable;
 use crate::chat::file::usage::require_unused;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, ChannelId, FileId, MessageId, WorkspaceId};
+use crate::ground::text;
 use crate::log::facts::messages::MessageFact;
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
 use crate::model::event::{Body, Mentions, Skeleton};
-use crate::model::message::mention;
+use crate::model::file::MAX_ATTACHMENTS;
+use crate::model::message::{MAX_TEXT_CHARS, mention};
 use crate::model::workspace::state::Workspace;
 
 /// Sends a message to a channel that the member is in. Also the format of queued messages.
@@ -20,12 +24,12 @@ pub struct SendMessage {
     pub channel_id: ChannelId,
     /// For a reply, the root message of its thread.
     pub thread_id: Option<MessageId>,
-    /// At most [`MAX_TEXT_CHARS`](crate::model::message::MAX_TEXT_CHARS) characters. Visible unless there are files.
+    /// At most [`MAX_TEXT_CHARS`] characters. Visible unless there are files.
     pub text: String,
     /// The mentions in the text, see [`Self::new`].
     #[serde(default)]
     pub mentions: Mentions,
-    /// Unused files of the sender, in display order, at most [`MAX_ATTACHMENTS`](crate::model::file::MAX_ATTACHMENTS).
+    /// Unused files of the sender, in display order, at most [`MAX_ATTACHMENTS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub file_ids: Vec<FileId>,
     /// Whether the author confirmed mentioning many members. Not part of the input: a retry may add it.
@@ -38,6 +42,23 @@ impl SendMessage {
     pub fn new(workspace_id: WorkspaceId, message_id: MessageId, channel_id: ChannelId, text: String) -> Self {
         let mentions = mention::find(workspace_id, &text);
         Self { message_id, channel_id, thread_id: None, text, mentions, file_ids: Vec::new(), is_confirmed: false }
+    }
+
+    /// Requires a valid text and list of files. Checked before the message is queued, and again by the decision, which
+    /// also receives queued messages.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT`.
+    pub fn require_valid(&self) -> Result<()> {
+        if self.file_ids.is_empty() {
+            require_visible_text(&self.text)?;
+        }
+        let mut ids = HashSet::new();
+        if self.file_ids.len() > MAX_ATTACHMENTS || !self.file_ids.iter().all(|id| ids.insert(*id)) {
+            let why = format!("Invalid files: maximum {MAX_ATTACHMENTS} per message, without duplicates.");
+            return Err(Error::invalid("attachmentIds", why));
+        }
+        text::require_max_chars("text", &self.text, MAX_TEXT_CHARS)
     }
 }
 
@@ -56,6 +77,7 @@ impl Command for SendMessage {
     /// `NOT_FOUND`, `FORBIDDEN` unless the member is in the channel, `CONFLICT`, also if the channel is archived,
     /// `BAD_USER_INPUT`.
     fn decide(&self, account_id: AccountId, workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
+        self.require_valid()?;
         let me = require_member(workspace, account_id)?;
         let channel = require_writable(workspace, me, self.channel_id)?;
         if self.mentions.channel {

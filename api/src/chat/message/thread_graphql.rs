@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{ID, Object, Result};
 
 use super::graphql::Message;
-use super::service;
+use super::query;
 use crate::chat::graphql::connection::MessageConnection;
 use crate::chat::graphql::context::id_in;
 use crate::chat::member::graphql::{Member, member_of};
@@ -56,7 +56,7 @@ impl Thread {
 
     /// The first 10 members who replied.
     async fn participants(&self) -> Result<Vec<Member>> {
-        let ids = service::participants(&self.view, self.root.id).await?;
+        let ids = query::participants(&self.view, self.root.id).await?;
         Ok(ids.into_iter().map(|id| member_of(&self.view, id)).collect::<Result<_, _>>()?)
     }
 
@@ -108,16 +108,16 @@ pub async fn connection(
     let slice = match (&arguments.around, arguments.around_seq) {
         (Some(around), other) => {
             let limit = only_size("around", bounded || other.is_some())?;
-            service::around(view, channel, thread, id_in(view.id(), "around", around)?, limit).await?
+            query::around(view, channel, thread, id_in(view.id(), "around", around)?, limit).await?
         }
         (None, Some(seq)) => {
             let limit = only_size("aroundSeq", bounded)?;
-            service::around_position(view, channel, thread, seq, limit).await?
+            query::around_position(view, channel, thread, seq, limit).await?
         }
         (None, None) => {
             let page =
                 page::<Seq>(arguments.first, arguments.after.as_deref(), arguments.last, arguments.before.as_deref())?;
-            service::history(view, channel, thread, &page).await?
+            query::history(view, channel, thread, &page, page::BYTES).await?
         }
     };
     let messages = slice.map(|rows| Message::viewed_all(view, rows));

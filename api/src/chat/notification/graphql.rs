@@ -70,7 +70,7 @@ impl Notification {
 /// `NOT_FOUND` if the message does not exist, the viewer cannot read it, or it does not notify them.
 pub async fn about(view: &Arc<View>, message_id: MessageId) -> Result<Notification, Error> {
     let unknown = || Error::NotFound("notification");
-    let message = message::service::find(view, message_id).await.map_err(|error| match error {
+    let message = message::query::find(view, message_id).await.map_err(|error| match error {
         Error::NotFound(_) => unknown(),
         other => other,
     })?;
@@ -85,7 +85,7 @@ pub async fn about(view: &Arc<View>, message_id: MessageId) -> Result<Notificati
 pub async fn connection(view: &Arc<View>, wanted: &Page<Seq>) -> Result<NotificationConnection, Error> {
     let slice = service::list(view, wanted).await?;
     let ids = slice.items.iter().map(|(row, _)| row.message_id).collect();
-    let rows = message::service::find_all(view, ids).await?;
+    let rows = message::query::find_all(view, ids).await?;
     let messages = Message::viewed_all(view, rows);
     let mut messages: HashMap<_, _> = messages.into_iter().map(|message| (message.key(), message)).collect();
     let mut notification = |(row, read): (Model, bool)| {
@@ -130,10 +130,10 @@ impl NotificationMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: MarkNotificationsReadInput,
     ) -> Result<MarkNotificationsReadPayload> {
-        let (app, caller) = (app(context)?, viewer(context)?);
-        let seq = input.seq.0;
-        let mark = |view: Arc<View>| async move { service::mark_read(&view, seq).await };
-        let (unread, rev) = View::in_memory(app, caller, id("workspaceId", &input.workspace_id)?, mark).await?;
+        let (app, viewer) = (app(context)?, viewer(context)?);
+        let workspace_id = id("workspaceId", &input.workspace_id)?;
+        let mark = |view: Arc<View>| async move { service::mark_read(&view, input.seq.0).await };
+        let (unread, rev) = View::in_memory(app, viewer, workspace_id, mark).await?;
         Ok(MarkNotificationsReadPayload {
             unread_notifications: unread.shown(),
             counted_seq: Position(unread.seq),

@@ -1,14 +1,12 @@
 //! Presence operations: watch members, and set the viewer's activity.
 
-use std::sync::Arc;
-
 use crate::app::App;
-use crate::chat::session;
 use crate::chat::workspace::view::View;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::Result;
 use crate::ground::id::{MemberId, WorkspaceId};
 use crate::live::presence::roster::ActivityScope;
-use crate::live::presence::subscription::{PresenceSubscription, SubscriptionOptions};
+use crate::live::presence::subscription::PresenceSubscription;
+use crate::live::room_member::RoomMember;
 use crate::model::presence::Activity;
 use crate::model::viewer::{Connection, Viewer};
 
@@ -24,22 +22,8 @@ pub async fn watch(
     ids: Vec<MemberId>,
 ) -> Result<PresenceSubscription> {
     let member_id = me(app, viewer, workspace_id).await?;
-    let room = app.rooms.get(workspace_id).await?;
-    let left = room.membership_end(member_id);
-    // The member may have left just before the cancellation token was taken.
-    if !room.fork().member(member_id).is_some_and(|member| member.active) {
-        return Err(Error::NotFound("workspace"));
-    }
-    PresenceSubscription::begin(SubscriptionOptions {
-        rosters: app.presence.clone(),
-        interest: app.rooms.interest(&room),
-        fresh: app.logs.fresh().clone(),
-        ended: session::service::revocation(app, viewer.session_id),
-        room,
-        member_id,
-        ids,
-        left,
-    })
+    let member = RoomMember::enter(&app.rooms, workspace_id, member_id, viewer.session_id).await?;
+    PresenceSubscription::begin(&app.presence, member, ids)
 }
 
 /// Sets the activity of the viewer on a connection, or without one on all connections of their session.
@@ -60,5 +44,5 @@ pub async fn set_activity(
 }
 
 async fn me(app: &App, viewer: &Viewer, workspace_id: WorkspaceId) -> Result<MemberId> {
-    View::in_memory(app, viewer, workspace_id, |view: Arc<View>| async move { Ok(view.me().id) }).await
+    View::in_memory(app, viewer, workspace_id, |view| async move { Ok(view.me().id) }).await
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::access::find;
+use super::form::parse_emoji;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, MessageId};
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
@@ -14,9 +15,17 @@ use crate::model::workspace::state::Workspace;
 /// Adds the acting member's reaction to a message.
 #[derive(Debug, Serialize)]
 pub struct AddReaction {
-    pub message_id: MessageId,
-    /// A Unicode emoji or the `:name:` of a custom emoji, normalized by [`form`](super::form).
-    pub emoji: String,
+    message_id: MessageId,
+    /// A Unicode emoji or the `:name:` of a custom emoji, in its normal [`form`](super::form).
+    emoji: String,
+}
+
+impl AddReaction {
+    /// # Errors
+    /// `BAD_USER_INPUT` unless it is one emoji.
+    pub fn new(message_id: MessageId, emoji: &str) -> Result<Self> {
+        Ok(Self { message_id, emoji: parse_emoji(emoji)? })
+    }
 }
 
 impl Command for AddReaction {

@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, ID, InputObject, Object, Result};
 use tokio::sync::OnceCell;
 
-use super::service::{self, ReactionCount};
-use crate::chat::graphql::context::{app, viewer};
-use crate::chat::graphql::scalar::Position;
-use crate::chat::member::graphql::{Member, member_of, target_of};
-use crate::chat::message::graphql::{Message, changed, message_payloads};
+use super::add::AddReaction;
+use super::query::{self, ReactionCount};
+use super::remove::RemoveReaction;
+use crate::chat::graphql::payload::payloads;
+use crate::chat::graphql::target::Target;
+use crate::chat::member::graphql::{Member, member_of};
+use crate::chat::message::graphql::{Message, changed};
 use crate::chat::workspace::view::View;
 use crate::ground::id::{MemberId, MessageId};
 
@@ -63,7 +65,7 @@ impl Reaction {
     /// The first 20 members who reacted with the emoji.
     async fn members(&self) -> Result<Vec<Member>> {
         let ReactionMembers { view, ids, members } = &*self.reaction_members;
-        let named = members.get_or_try_init(|| service::first_members(view, ids)).await?;
+        let named = members.get_or_try_init(|| query::first_members(view, ids)).await?;
         let these = named.get(&(self.message_id, self.counted.emoji.clone())).into_iter().flatten();
         Ok(these.map(|id| member_of(view, *id)).collect::<Result<_, _>>()?)
     }
@@ -91,7 +93,8 @@ pub struct RemoveReactionInput {
     emoji: String,
 }
 
-message_payloads! {
+payloads! {
+    message: Message, "The message.";
     /// Return value of `addReaction`.
     AddReactionPayload;
     /// Return value of `removeReaction`.
@@ -113,10 +116,9 @@ impl ReactionMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: AddReactionInput,
     ) -> Result<AddReactionPayload> {
-        let (workspace, message_id, command) = target_of("messageId", &input.message_id, input.command_id.as_ref())?;
-        let receipt =
-            service::add(app(context)?, viewer(context)?, workspace, command, message_id, &input.emoji).await?;
-        Ok(AddReactionPayload::new(changed(context, &receipt, message_id).await?))
+        let target = Target::object(context, "messageId", &input.message_id, input.command_id.as_ref())?;
+        let receipt = target.submit(AddReaction::new(target.id, &input.emoji)?).await?;
+        Ok(AddReactionPayload::new(changed(&target, &receipt).await?))
     }
 
     /// Removes a reaction of the viewer from a message. Has no effect if the viewer has not reacted with the emoji.
@@ -128,9 +130,8 @@ impl ReactionMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: RemoveReactionInput,
     ) -> Result<RemoveReactionPayload> {
-        let (workspace, message_id, command) = target_of("messageId", &input.message_id, input.command_id.as_ref())?;
-        let receipt =
-            service::remove(app(context)?, viewer(context)?, workspace, command, message_id, &input.emoji).await?;
-        Ok(RemoveReactionPayload::new(changed(context, &receipt, message_id).await?))
+        let target = Target::object(context, "messageId", &input.message_id, input.command_id.as_ref())?;
+        let receipt = target.submit(RemoveReaction::new(target.id, &input.emoji)?).await?;
+        Ok(RemoveReactionPayload::new(changed(&target, &receipt).await?))
     }
 }

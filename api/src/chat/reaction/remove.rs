@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::access::find;
+use super::form::parse_emoji;
 use crate::ground::error::Result;
 use crate::ground::id::{AccountId, MessageId};
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
@@ -12,9 +13,17 @@ use crate::model::workspace::state::Workspace;
 /// Removes the acting member's reaction from a message.
 #[derive(Debug, Serialize)]
 pub struct RemoveReaction {
-    pub message_id: MessageId,
-    /// A Unicode emoji or the `:name:` of a custom emoji, normalized by [`form`](super::form).
-    pub emoji: String,
+    message_id: MessageId,
+    /// A Unicode emoji or the `:name:` of a custom emoji, in its normal [`form`](super::form).
+    emoji: String,
+}
+
+impl RemoveReaction {
+    /// # Errors
+    /// `BAD_USER_INPUT` unless it is one emoji.
+    pub fn new(message_id: MessageId, emoji: &str) -> Result<Self> {
+        Ok(Self { message_id, emoji: parse_emoji(emoji)? })
+    }
 }
 
 impl Command for RemoveReaction {

@@ -101,15 +101,12 @@ impl ReadStateMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: MarkReadInput,
     ) -> Result<MarkReadPayload> {
-        let (app, caller) = (app(context)?, viewer(context)?);
-        let GlobalId { workspace_id: workspace, id: channel } = id("channelId", &input.channel_id)?;
+        let (app, viewer) = (app(context)?, viewer(context)?);
+        let GlobalId { workspace_id, id: channel_id } = id("channelId", &input.channel_id)?;
         let (seq, epoch) = (input.seq.0, input.epoch);
-        let mark = |view: Arc<View>| async move { service::mark_read(&view, channel, seq, epoch).await };
-        let (read_state, rev) = View::in_memory(app, caller, workspace, mark).await?;
-        Ok(MarkReadPayload {
-            read_state: ReadState { workspace_id: workspace, state: read_state },
-            private_rev: Position(rev),
-        })
+        let mark = |view: Arc<View>| async move { service::mark_read(&view, channel_id, seq, epoch).await };
+        let (state, rev) = View::in_memory(app, viewer, workspace_id, mark).await?;
+        Ok(MarkReadPayload { read_state: ReadState { workspace_id, state }, private_rev: Position(rev) })
     }
 
     /// Marks a message and all later messages of its channel as unread, and starts a new epoch.
@@ -120,13 +117,10 @@ impl ReadStateMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: MarkUnreadInput,
     ) -> Result<MarkUnreadPayload> {
-        let (app, caller) = (app(context)?, viewer(context)?);
-        let GlobalId { workspace_id: workspace, id: message } = id("messageId", &input.message_id)?;
-        let mark = |view: Arc<View>| async move { service::mark_unread(&view, message).await };
-        let (read_state, rev) = View::in_memory(app, caller, workspace, mark).await?;
-        Ok(MarkUnreadPayload {
-            read_state: ReadState { workspace_id: workspace, state: read_state },
-            private_rev: Position(rev),
-        })
+        let (app, viewer) = (app(context)?, viewer(context)?);
+        let GlobalId { workspace_id, id: message_id } = id("messageId", &input.message_id)?;
+        let mark = |view: Arc<View>| async move { service::mark_unread(&view, message_id).await };
+        let (state, rev) = View::in_memory(app, viewer, workspace_id, mark).await?;
+        Ok(MarkUnreadPayload { read_state: ReadState { workspace_id, state }, private_rev: Position(rev) })
     }
 }

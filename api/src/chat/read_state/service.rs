@@ -1,5 +1,6 @@
 //! Read state operations: the private writes that move cursors, which `marks.rs` batches.
 
+use crate::chat::channel::access::require_joined;
 use crate::chat::workspace::view::View;
 use crate::chat::{message, notification};
 use crate::ground::error::{Error, Result};
@@ -14,7 +15,7 @@ use crate::model::event::Seq;
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN` unless the viewer is in the channel, `BAD_USER_INPUT` if `seq` is beyond the log.
 pub async fn mark_read(view: &View, channel_id: ChannelId, seq: Seq, epoch: i32) -> Result<(ReadState, i64)> {
-    require_joined(view, channel_id)?;
+    require_joined(view.workspace(), view.me(), channel_id)?;
     let seq = notification::service::require_seq_in_log(view, seq)?;
     write_read_state(view, channel_id, Write::Read { channel_id, seq, epoch }).await
 }
@@ -24,9 +25,9 @@ pub async fn mark_read(view: &View, channel_id: ChannelId, seq: Seq, epoch: i32)
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN` unless the viewer is in its channel.
 pub async fn mark_unread(view: &View, message_id: MessageId) -> Result<(ReadState, i64)> {
-    let message = message::service::find_now(view, message_id).await?;
+    let message = message::query::find_now(view, message_id).await?;
     let channel_id = message.channel_id;
-    require_joined(view, channel_id)?;
+    require_joined(view.workspace(), view.me(), channel_id)?;
     write_read_state(view, channel_id, Write::Unread { channel_id, seq: message.seq - 1 }).await
 }
 
@@ -37,11 +38,4 @@ async fn write_read_state(view: &View, channel_id: ChannelId, write: Write) -> R
     let read_states = read_states(&*snapshot, key.0, key.1, Some(channel_id)).await?;
     let read_state = read_states.get(&channel_id).copied().ok_or(Error::NotFound("channel"))?;
     Ok((read_state, rev))
-}
-
-fn require_joined(view: &View, channel_id: ChannelId) -> Result<()> {
-    match view.channel(channel_id)?.entered() {
-        true => Ok(()),
-        false => Err(Error::Forbidden("You are not a member of this channel. Join it first.")),
-    }
 }

@@ -91,10 +91,8 @@ impl SavedSearchMutation {
     ) -> Result<CreateSavedSearchPayload> {
         let workspace = id("workspaceId", &input.workspace_id)?;
         let new = new_id_in(workspace, "id", input.id.as_ref(), SavedSearchId::mint)?;
-        let create = |view: Arc<View>| {
-            let (name, query) = (input.name.clone(), input.query.clone());
-            async move { service::create(&view, new, &name, &query).await }
-        };
+        let (name, query) = (input.name.as_str(), input.query.as_str());
+        let create = |view: Arc<View>| async move { service::create(&view, new, name, query).await };
         let saved = View::in_memory(app(context)?, viewer(context)?, workspace, create).await?;
         Ok(CreateSavedSearchPayload { saved_search: saved.into() })
     }

@@ -12,13 +12,13 @@ use crate::app::App;
 use crate::chat::search::query_parser::{self, OperatorKind};
 use crate::chat::search::resolve::{Filter, resolve};
 use crate::chat::search::source::FileContent;
-use crate::chat::session;
 use crate::chat::workspace::view::View;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{SavedSearchId, WorkspaceId};
 use crate::ground::{db, text};
 use crate::live::matches::{Matches, Start};
 use crate::live::read_state;
+use crate::live::room_member::RoomMember;
 use crate::live::signal::Signal;
 use crate::model::event::{Event, Seq, SharedEvent, Skeleton};
 use crate::model::saved_search::entity::{ActiveModel, Column, Entity, Model};
@@ -118,24 +118,9 @@ pub async fn follow(
         };
         judge.boxed()
     };
-    let member_id = view.me().id;
-    let room = app.rooms.get(workspace_id).await?;
-    let left = room.membership_end(member_id);
-    if !room.fork().member(member_id).is_some_and(|member| member.active) {
-        return Err(Error::NotFound("workspace"));
-    }
-    Matches::start(Start {
-        database: app.database.clone(),
-        interest: app.rooms.interest(&room),
-        room,
-        member_id,
-        account_id,
-        after,
-        predicate: Box::new(judge),
-        fresh: app.logs.fresh().clone(),
-        ended: session::service::revocation(app, viewer.session_id),
-        left,
-    })
+    let member = RoomMember::enter(&app.rooms, workspace_id, view.me().id, viewer.session_id).await?;
+    let (database, predicate) = (app.database.clone(), Box::new(judge));
+    Matches::start(Start { database, member, account_id, after, predicate })
 }
 
 async fn resolve_query(view: &Arc<View>, query: &str) -> Result<Query> {

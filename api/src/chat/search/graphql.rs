@@ -9,7 +9,7 @@ use super::names::{MAX_FUZZY_CHARS, NameScope, NamedEntity};
 use super::resolve::{Filter, Is};
 use super::service::{self, MessageHit, SearchCursor, SearchRequest, SearchResults};
 use crate::adapter::search::document::Has;
-use crate::adapter::search::query::{self, Facets};
+use crate::adapter::search::query::{Facets, Sort};
 use crate::chat::channel::graphql::Channel;
 use crate::chat::file::graphql::File;
 use crate::chat::graphql::context::{app, id, ids_in, viewer};
@@ -30,10 +30,10 @@ const MAX_SWITCHER_RESULTS: usize = 50;
 const NAMES_COST: usize = 1_100;
 
 /// The sort order of search results.
-#[derive(Enum, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "Sort")]
 pub enum SearchSort {
     /// Most relevant first. Newest first for searches without words.
-    #[default]
     Relevance,
     /// Newest messages first.
     Newest,
@@ -113,18 +113,14 @@ pub struct SearchFilter {
 
 impl SearchFilter {
     fn read(self, workspace: WorkspaceId) -> Result<Filter, Error> {
-        let members =
-            |field, given: Option<Vec<ID>>| ids_in(workspace, field, &given.unwrap_or_default(), MAX_FILTER_IDS);
-        let channels =
-            |field, given: Option<Vec<ID>>| ids_in(workspace, field, &given.unwrap_or_default(), MAX_FILTER_IDS);
         let has = |given: Option<Vec<SearchHas>>| given.unwrap_or_default().into_iter().map(Has::from).collect();
         let is = |given: Option<Vec<SearchIs>>| given.unwrap_or_default().into_iter().map(Is::from).collect();
         Ok(Filter {
-            from: members("from", self.from)?,
-            not_from: members("notFrom", self.not_from)?,
-            in_channels: channels("in", self.r#in)?,
-            not_in_channels: channels("notIn", self.not_in)?,
-            with: members("with", self.with)?,
+            from: ids_in(workspace, "from", &self.from.unwrap_or_default(), MAX_FILTER_IDS)?,
+            not_from: ids_in(workspace, "notFrom", &self.not_from.unwrap_or_default(), MAX_FILTER_IDS)?,
+            in_channels: ids_in(workspace, "in", &self.r#in.unwrap_or_default(), MAX_FILTER_IDS)?,
+            not_in_channels: ids_in(workspace, "notIn", &self.not_in.unwrap_or_default(), MAX_FILTER_IDS)?,
+            with: ids_in(workspace, "with", &self.with.unwrap_or_default(), MAX_FILTER_IDS)?,
             to_me: self.to_me.unwrap_or(false),
             before: self.before,
             since: self.since,
@@ -325,36 +321,6 @@ fn facets(view: &Arc<View>, facets: &Facets) -> Result<SearchFacets, Error> {
     })
 }
 
-/// The arguments of a search.
-struct Arguments {
-    kinds: Vec<SearchKind>,
-    sort: SearchSort,
-    first: Option<i32>,
-    after: Option<String>,
-}
-
-fn request(typed: String, filter: Filter, arguments: Arguments, fields: (bool, bool)) -> Result<SearchRequest, Error> {
-    let Arguments { kinds, sort, first, after } = arguments;
-    let page = page::page::<SearchCursor>(first, after.as_deref(), None, None)?;
-    let wants = |kind| kinds.contains(&kind);
-    Ok(SearchRequest {
-        typed,
-        filter,
-        sort: match sort {
-            SearchSort::Relevance => query::Sort::Relevance,
-            SearchSort::Newest => query::Sort::Newest,
-            SearchSort::Oldest => query::Sort::Oldest,
-        },
-        messages: wants(SearchKind::Message),
-        files: wants(SearchKind::File),
-        names: NameScope { channels: wants(SearchKind::Channel), members: wants(SearchKind::Member) },
-        limit: page.limit.max(1),
-        after: page.after,
-        wants_total: fields.0,
-        wants_facets: fields.1,
-    })
-}
-
 #[derive(Default)]
 pub struct SearchQuery;
 
@@ -386,12 +352,23 @@ impl SearchQuery {
     ) -> Result<SearchConnection> {
         let (app, viewer) = (app(context)?, viewer(context)?);
         let workspace = id("workspaceId", &workspace_id)?;
-        let fields = ["total", "facets"].map(|field| context.look_ahead().field(field).exists());
-        let all = || vec![SearchKind::Message, SearchKind::Channel, SearchKind::Member, SearchKind::File];
-        let shows_messages = kinds.as_ref().is_none_or(|kinds| kinds.contains(&SearchKind::Message));
-        let arguments = Arguments { kinds: kinds.unwrap_or_else(all), sort: sort.unwrap_or_default(), first, after };
         let filter = filter.unwrap_or_default().read(workspace)?;
-        let request = request(query, filter, arguments, (fields[0], fields[1]))?;
+        let page = page::page::<SearchCursor>(first, after.as_deref(), None, None)?;
+        let wants = |kind| kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind));
+        let selects = |field| context.look_ahead().field(field).exists();
+        let shows_messages = wants(SearchKind::Message);
+        let request = SearchRequest {
+            typed: query,
+            filter,
+            sort: sort.map(Sort::from).unwrap_or_default(),
+            messages: shows_messages,
+            files: wants(SearchKind::File),
+            names: NameScope { channels: wants(SearchKind::Channel), members: wants(SearchKind::Member) },
+            limit: page.limit.max(1),
+            after: page.after,
+            wants_total: selects("total"),
+            wants_facets: selects("facets"),
+        };
         let (view, results) = service::search(app, viewer, workspace, request).await?;
         Ok(SearchConnection { view, results, shows_messages })
     }
@@ -411,12 +388,10 @@ impl SearchQuery {
         crate::ground::text::require_max_chars("text", &text, MAX_FUZZY_CHARS)?;
         let limit = page::size("first", Some(first.unwrap_or(10)))?.min(MAX_SWITCHER_RESULTS);
         let app = app(context)?;
-        let find = |view: Arc<View>| {
-            let text = text.clone();
-            async move {
-                let found = service::names(app, &view, text, limit).await?;
-                found.into_iter().map(|named| node(&view, named)).collect::<Result<Vec<_>, Error>>()
-            }
+        let text = &text;
+        let find = |view: Arc<View>| async move {
+            let found = service::names(app, &view, text.clone(), limit).await?;
+            found.into_iter().map(|named| node(&view, named)).collect::<Result<Vec<_>, Error>>()
         };
         Ok(View::in_memory(app, viewer(context)?, id("workspaceId", &workspace_id)?, find).await?)
     }

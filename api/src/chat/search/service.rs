@@ -129,12 +129,9 @@ pub async fn search(
     request: SearchRequest,
 ) -> Result<(Arc<View>, SearchResults)> {
     let typed = query_parser::parse(&request.typed)?;
-    let request = Arc::new(request);
     for _ in 0..MAX_ATTEMPTS {
-        let prepare = |view: Arc<View>| {
-            let (typed, request) = (typed.clone(), request.clone());
-            async move { prepare(&view, &typed, &request).await }
-        };
+        let (typed, request) = (&typed, &request);
+        let prepare = |view: Arc<View>| async move { prepare(&view, typed, request).await };
         let prepared = View::in_memory(app, viewer, workspace_id, prepare).await?;
         let found = match &prepared.engine_query {
             Some(engine_query) => {
@@ -145,7 +142,7 @@ pub async fn search(
         };
         let view = View::open(app, viewer, workspace_id).await?;
         if prepared.has_same_audience(&view) {
-            let results = assemble(&view, &request, typed, prepared, found).await?;
+            let results = assemble(&view, request, typed, prepared, found).await?;
             return Ok((view, results));
         }
         // The viewer joined or left a channel meanwhile, so the counts no longer match their permissions.
@@ -206,14 +203,14 @@ async fn prepare(view: &View, typed: &ParsedQuery, request: &SearchRequest) -> R
 async fn assemble(
     view: &View,
     request: &SearchRequest,
-    typed: ParsedQuery,
+    typed: &ParsedQuery,
     prepared: Prepared,
     found: Option<SearchHits>,
 ) -> Result<SearchResults> {
     let mut results = SearchResults { is_exact: true, is_complete: true, ..SearchResults::default() };
     let Prepared { engine_query, resolved, seq } = prepared;
     if request.after.is_none() && resolved.clauses.is_empty() && resolved.unresolved.is_empty() {
-        results.names = named(view, &typed, request.names).await?;
+        results.names = named(view, typed, request.names).await?;
     }
     results.total = results.names.len() as u64;
     results.unresolved = resolved.unresolved;
@@ -265,7 +262,7 @@ async fn messages(
         false => Some(BTreeSet::new()),
     };
     let ids = found.hits.iter().map(|hit| hit.id).collect();
-    let rows = message::service::find_all(view, ids).await?;
+    let rows = message::query::find_all(view, ids).await?;
     let is_unchanged = |id: &MessageId| changed_meanwhile.as_ref().is_none_or(|ids| !ids.contains(id));
     let rows = rows.into_iter().filter(|row| row.deleted_at.is_none() && is_unchanged(&row.id));
     let mut rows: HashMap<MessageId, _> = rows.map(|row| (row.id, row)).collect();
@@ -277,7 +274,7 @@ async fn messages(
     let (mut bytes, mut is_truncated) = (0, false);
     for (place, hit) in (options.offset..).zip(&found.hits) {
         let row = rows.remove(&hit.id);
-        bytes += row.as_ref().map_or(0, message::service::bytes);
+        bytes += row.as_ref().map_or(0, message::query::bytes);
         is_truncated = bytes > page::BYTES && !verified.is_empty();
         if is_truncated {
             break;
@@ -304,7 +301,7 @@ async fn files(view: &View, terms: &[Term], messages: &mut [MessageHit]) -> Resu
     if ids.is_empty() {
         return Ok(());
     }
-    let mut rows = crate::chat::file::service::for_messages(view, &ids).await?;
+    let mut rows = crate::chat::file::query::for_messages(view, &ids).await?;
     let file_ids: Vec<FileId> = rows.values().flatten().map(|row| row.id).collect();
     let bounds = (matching::MAX_FILE_CHARS, MAX_FILE_TEXT_BYTES);
     let texts = source::file_text_prefixes(&*view.snapshot().await?, view.id(), &file_ids, bounds).await?;

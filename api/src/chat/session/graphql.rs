@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
+use super::revoke::RevokeSessions;
 use super::service::{self, NewSession, Origin};
 use super::{cookie, device};
 use crate::app::App;
@@ -12,6 +13,7 @@ use crate::chat::graphql::context::{app, id, viewer};
 use crate::chat::workspace::graphql::Workspace;
 use crate::chat::{account, workspace};
 use crate::ground::clock::Timestamp;
+use crate::ground::error::{Error, Result as Found};
 use crate::ground::id::SessionId;
 use crate::ground::page;
 use crate::model::session::entity::session::Model;
@@ -27,30 +29,21 @@ pub struct Session {
 }
 
 impl Session {
-    /// The session that was just created, with its account.
-    ///
-    /// # Errors
-    /// If the database is unavailable.
-    pub async fn created(app: &App, made: &NewSession) -> crate::ground::error::Result<(Self, Account)> {
-        let account = account::lookup::find(app, made.viewer.account_id).await?;
-        Ok((Self::of(app, &made.viewer).await?, Account(account)))
-    }
-
     /// A session of the viewer's account.
     ///
     /// # Errors
     /// `NOT_FOUND` if the account has no such active session.
-    pub async fn find(app: &App, caller: &Caller, id: SessionId) -> crate::ground::error::Result<Self> {
+    pub async fn find(app: &App, caller: &Caller, id: SessionId) -> Found<Self> {
         let mut mine = Self::all(app, caller).await?.into_iter();
-        mine.find(|one| one.row.id == id).ok_or(crate::ground::error::Error::NotFound("session"))
+        mine.find(|one| one.row.id == id).ok_or(Error::NotFound("session"))
     }
 
-    async fn of(app: &App, caller: &Caller) -> crate::ground::error::Result<Self> {
+    async fn of(app: &App, caller: &Caller) -> Found<Self> {
         let mine = Self::all(app, caller).await?;
-        mine.into_iter().find(|one| one.current).ok_or(crate::ground::error::Error::Unauthenticated)
+        mine.into_iter().find(|one| one.current).ok_or(Error::Unauthenticated)
     }
 
-    async fn all(app: &App, caller: &Caller) -> crate::ground::error::Result<Vec<Self>> {
+    async fn all(app: &App, caller: &Caller) -> Found<Vec<Self>> {
         let rows = service::open(app, caller.account_id).await?;
         let current = |row: &Model| row.id == caller.session_id;
         Ok(rows.into_iter().map(|(row, last_seen_at)| Self { current: current(&row), row, last_seen_at }).collect())
@@ -259,8 +252,8 @@ impl SessionMutation {
     ) -> Result<SignInPayload> {
         let app = app(context)?;
         let made = service::sign_in(app, &input.email, input.password, origin(context)).await?;
-        let (session, account) = Session::created(app, &made).await?;
-        Ok(SignInPayload { account, session, token: deliver_token(context, app, made, input.transport).await? })
+        let (account, session, token) = deliver(context, app, made, input.transport).await?;
+        Ok(SignInPayload { account, session, token })
     }
 
     /// Ends the current session, or all sessions of the account. Their connections are closed before the mutation
@@ -274,7 +267,8 @@ impl SessionMutation {
         if input.everywhere {
             service::revoke_all(app, caller.account_id).await?;
         } else {
-            service::revoke(app, caller, vec![caller.session_id]).await?;
+            let session_ids = vec![caller.session_id];
+            app.submit_to_server(caller.account_id, RevokeSessions { session_ids }).await?;
         }
         context.append_http_header("set-cookie", cookie::clear(&app.config));
         Ok(SignOutPayload { session_id: caller.session_id.into() })
@@ -288,8 +282,9 @@ impl SessionMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: RevokeSessionInput,
     ) -> Result<RevokeSessionPayload> {
-        let session_id: SessionId = id("sessionId", &input.session_id)?;
-        service::revoke(app(context)?, viewer(context)?, vec![session_id]).await?;
+        let (app, caller) = (app(context)?, viewer(context)?);
+        let session_ids = vec![id("sessionId", &input.session_id)?];
+        app.submit_to_server(caller.account_id, RevokeSessions { session_ids }).await?;
         Ok(RevokeSessionPayload { session_id: input.session_id })
     }
 }
@@ -303,23 +298,25 @@ pub fn origin(context: &Context<'_>) -> Origin {
     }
 }
 
-/// Delivers the token in the payload or as a cookie. With a cookie, the device is also remembered for the account by
-/// another cookie.
+/// Returns the account and the new session, and delivers its token: in the payload, or as a cookie. With a cookie, the
+/// device is also remembered for the account by another cookie.
 ///
 /// # Errors
 /// If the database is unavailable.
-pub async fn deliver_token(
+pub async fn deliver(
     context: &Context<'_>,
     app: &App,
     made: NewSession,
     transport: SessionTransport,
-) -> crate::ground::error::Result<Option<String>> {
+) -> Found<(Account, Session, Option<String>)> {
+    let account = Account(account::lookup::find(app, made.viewer.account_id).await?);
+    let session = Session::of(app, &made.viewer).await?;
     if transport == SessionTransport::Token {
-        return Ok(Some(made.token));
+        return Ok((account, session, Some(made.token)));
     }
     context.append_http_header("set-cookie", cookie::set(&app.config, &made.token));
     let before = context.data_opt::<Device>().map(|device| device.0.as_str());
     let device = device::remember(app, made.viewer.account_id, before).await?;
     context.append_http_header("set-cookie", cookie::set_device(&app.config, &device));
-    Ok(None)
+    Ok((account, session, None))
 }

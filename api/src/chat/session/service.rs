@@ -20,7 +20,6 @@ use crate::ground::db::clock_sql;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, SessionId};
 use crate::ground::text::email_key;
-use crate::log::closure::Closure;
 use crate::log::facts::accounts::{Fingerprint, fingerprint};
 use crate::model::account::entity::account::Model as AccountRow;
 use crate::model::account::entity::credential;
@@ -237,11 +236,6 @@ pub fn since(app: &App, column: &str, seconds: i64) -> SimpleExpr {
     Expr::cust(format!("{column} > {now} - {}", seconds.saturating_mul(1000)))
 }
 
-/// Returns a handle that resolves when a session is revoked.
-pub fn revocation(app: &App, id: SessionId) -> Closure {
-    app.rooms.revocations().watch(id)
-}
-
 /// Returns the active sessions of an account, newest first, each with its last use.
 ///
 /// # Errors
@@ -258,14 +252,6 @@ pub async fn open(app: &App, account_id: AccountId) -> Result<Vec<(session::Mode
     let tokens = app.database.global_tables().all(session_token::Entity::find().filter(of)).await?;
     let seen = |id| tokens.iter().filter(|token| token.session_id == id).map(|token| token.last_seen_at).max();
     Ok(rows.into_iter().map(|row| (seen(row.id).unwrap_or(row.created_at), row)).map(|(at, row)| (row, at)).collect())
-}
-
-/// Revokes sessions of the viewer. Their connections are closed before this returns.
-///
-/// # Errors
-/// `NOT_FOUND` for sessions of other accounts.
-pub async fn revoke(app: &App, viewer: &Viewer, ids: Vec<SessionId>) -> Result<()> {
-    app.submit_to_server(viewer.account_id, RevokeSessions { session_ids: ids }).await
 }
 
 /// Revokes all sessions of an account.

@@ -4,26 +4,42 @@ use serde::Serialize;
 
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, ChannelId, MemberId};
+use crate::ground::text;
 use crate::log::{Command, Draft, Facts};
 use crate::model::channel::ChannelKind;
 use crate::model::event::{Body, Skeleton};
-use crate::model::member::Role;
-use crate::model::workspace::FIRST_CHANNEL;
+use crate::model::member::{MAX_HANDLE_CHARS, Role};
 use crate::model::workspace::state::Workspace;
+use crate::model::workspace::{FIRST_CHANNEL, MAX_NAME_CHARS};
 
 /// Creates the workspace. The creator becomes its owner, in its first channel.
 #[derive(Debug, Serialize)]
 pub struct CreateWorkspace {
-    /// 1 to [`MAX_NAME_CHARS`](crate::model::workspace::MAX_NAME_CHARS) characters.
-    pub name: String,
-    /// The handle of the creator, at most [`MAX_HANDLE_CHARS`](crate::model::member::MAX_HANDLE_CHARS) characters.
-    pub handle: String,
+    /// 1 to [`MAX_NAME_CHARS`] characters.
+    name: String,
+    /// The handle of the creator, at most [`MAX_HANDLE_CHARS`] characters.
+    handle: String,
     /// The name of the creator.
-    pub member_name: String,
+    member_name: String,
     #[serde(skip)]
-    pub member_id: MemberId,
+    member_id: MemberId,
     #[serde(skip)]
-    pub channel_id: ChannelId,
+    channel_id: ChannelId,
+}
+
+impl CreateWorkspace {
+    /// Creates the command. Without a handle, it is derived from the name of the creator.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` for an invalid name or handle.
+    pub fn new(name: &str, handle: Option<&str>, member_name: String) -> Result<Self> {
+        let handle = match handle {
+            Some(handle) => text::handle("handle", handle, MAX_HANDLE_CHARS)?,
+            None => text::derive_handle(&member_name, MAX_HANDLE_CHARS),
+        };
+        let name = text::name("name", name, MAX_NAME_CHARS)?;
+        Ok(Self { name, handle, member_name, member_id: MemberId::mint(), channel_id: ChannelId::mint() })
+    }
 }
 
 impl Command for CreateWorkspace {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
+use super::service;
+use super::update::UpdateWorkspace;
 use super::view::View;
 use crate::chat::channel::graphql::{Channel, ReadStates};
 use crate::chat::emoji::graphql::Emoji;
@@ -13,12 +15,12 @@ use crate::chat::file::upload_graphql::FileLimits;
 use crate::chat::graphql::connection::{ChannelConnection, MemberConnection, NotificationConnection};
 use crate::chat::graphql::context::{app, id, id_in, id_or, viewer};
 use crate::chat::graphql::scalar::Position;
+use crate::chat::graphql::target::Target;
 use crate::chat::invite::graphql::Invite;
 use crate::chat::member::graphql as members;
-use crate::chat::member::graphql::{Member, target};
+use crate::chat::member::graphql::Member;
 use crate::chat::notification::graphql as notifications;
 use crate::chat::saved_search::graphql::SavedSearch;
-use crate::chat::workspace::service;
 use crate::chat::{channel, file, invite, member, saved_search};
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
@@ -163,7 +165,7 @@ impl Workspace {
     ) -> Result<MemberConnection> {
         text::require_max_chars("search", search.as_deref().unwrap_or_default(), MAX_NAME_CHARS)?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        Ok(members::connection(member::service::page(&self.view, search.as_deref(), page).await?))
+        Ok(members::connection(member::query::page(&self.view, search.as_deref(), page).await?))
     }
 
     /// Public channels and the viewer's private channels, ordered by name. With `search`, channels whose name contains
@@ -188,7 +190,7 @@ impl Workspace {
         text::require_max_chars("search", search.as_deref().unwrap_or_default(), MAX_NAME_CHARS)?;
         let view = &self.view;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        let channels = channel::service::list(view, search.as_deref(), is_archived, page).await?;
+        let channels = channel::query::list(view, search.as_deref(), is_archived, page).await?;
         Ok(channel::graphql::connection(view, channels))
     }
 
@@ -401,12 +403,11 @@ impl WorkspaceMutation {
         context: &Context<'_>,
         #[graphql(desc = "Parameters of the mutation.")] input: UpdateWorkspaceInput,
     ) -> Result<UpdateWorkspacePayload> {
-        let (app, caller) = (app(context)?, viewer(context)?);
-        let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
-        let icon = picture(workspace_id, "iconId", input.icon_id.as_ref(), input.remove_icon)?;
-        let mentions = input.channel_mentions;
-        let receipt = service::update(app, caller, workspace_id, command, input.name, icon, mentions).await?;
-        let seq = Position(receipt.seq());
-        Ok(UpdateWorkspacePayload { workspace: Workspace::viewed(View::after(app, caller, &receipt)?), seq })
+        let target = Target::workspace(context, &input.workspace_id, input.command_id.as_ref())?;
+        let icon = picture(target.workspace_id, "iconId", input.icon_id.as_ref(), input.remove_icon)?;
+        let command = UpdateWorkspace::new(input.name.as_deref(), icon, input.channel_mentions)?;
+        let receipt = target.submit(command).await?;
+        let workspace = Workspace::viewed(target.view(&receipt)?);
+        Ok(UpdateWorkspacePayload { workspace, seq: Position(receipt.seq()) })
     }
 }

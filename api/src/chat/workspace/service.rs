@@ -1,21 +1,19 @@
-//! Creates, lists and updates workspaces.
+//! Creates and lists workspaces.
 
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::create::CreateWorkspace;
 use super::register::RegisterWorkspace;
-use super::update::UpdateWorkspace;
 use super::view::View;
 use crate::app::App;
 use crate::chat::account;
 use crate::ground::db::{Database, Scope};
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{ChannelId, CommandId, FileId, MemberId, WorkspaceId};
-use crate::ground::text;
+use crate::ground::id::{CommandId, WorkspaceId};
 use crate::log::{Receipt, load};
-use crate::model::member::{self, MAX_HANDLE_CHARS};
+use crate::model::member;
 use crate::model::viewer::Viewer;
-use crate::model::workspace::{ChannelMentions, MAX_NAME_CHARS, MAX_WORKSPACES_PER_ACCOUNT, entity};
+use crate::model::workspace::{MAX_WORKSPACES_PER_ACCOUNT, entity};
 
 /// Creates a workspace. The creator becomes its owner, in its first channel.
 ///
@@ -26,17 +24,7 @@ pub async fn create(app: &App, viewer: &Viewer, id: WorkspaceId, name: &str, han
     require_workspace_slot(app, viewer, id).await?;
     let creator = account::lookup::find(app, viewer.account_id).await?;
     let permitted = account::lookup::may_create_workspaces(app, &creator);
-    let handle = match handle {
-        Some(handle) => text::handle("handle", handle, MAX_HANDLE_CHARS)?,
-        None => text::derive_handle(&creator.name, MAX_HANDLE_CHARS),
-    };
-    let command = CreateWorkspace {
-        name: text::name("name", name, MAX_NAME_CHARS)?,
-        handle,
-        member_name: creator.name,
-        member_id: MemberId::mint(),
-        channel_id: ChannelId::mint(),
-    };
+    let command = CreateWorkspace::new(name, handle, creator.name)?;
     let register = RegisterWorkspace { workspace_id: id, permitted };
     app.submit(viewer, WorkspaceId::SERVER, CommandId(id.0), register).await?;
     load::create(&app.database, id).await?;
@@ -60,25 +48,6 @@ pub async fn require_workspace_slot(app: &App, viewer: &Viewer, id: WorkspaceId)
         return Err(Error::Conflict(message));
     }
     Ok(())
-}
-
-/// Changes the name or the icon of a workspace, or who may mention an entire channel. Arguments that are `None` stay
-/// unchanged.
-///
-/// # Errors
-/// Returns `BAD_USER_INPUT`, `FORBIDDEN` if the viewer is not an admin, `NOT_FOUND` if the icon is not a file of the
-/// viewer.
-pub async fn update(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    name: Option<String>,
-    icon: Option<Option<FileId>>,
-    channel_mentions: Option<ChannelMentions>,
-) -> Result<Receipt> {
-    let name = name.map(|name| text::name("name", &name, MAX_NAME_CHARS)).transpose()?;
-    app.submit(viewer, workspace_id, id, UpdateWorkspace { name, icon, channel_mentions }).await
 }
 
 /// Returns the workspaces of the viewer, in the order in which they joined.

@@ -1,33 +1,44 @@
 //! Changing a workspace.
 
-use async_trait::async_trait;
 use serde::Serialize;
 
-use crate::chat::file::removal::{release_contents, removal};
+use crate::chat::file::removal::removal;
 use crate::chat::file::usage::require_unused_picture;
-use crate::ground::db::Transaction;
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{AccountId, FileId, WorkspaceId};
+use crate::ground::id::{AccountId, FileId};
+use crate::ground::text;
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
-use crate::model::event::{Body, SharedEvent, Skeleton};
+use crate::model::event::{Body, Skeleton};
 use crate::model::member::Role;
-use crate::model::workspace::ChannelMentions;
 use crate::model::workspace::state::Workspace;
+use crate::model::workspace::{ChannelMentions, MAX_NAME_CHARS};
 
 /// Changes the name, the icon or who may mention an entire channel. Fields that are `None` stay unchanged. Only for
 /// admins.
 #[derive(Debug, Serialize)]
 pub struct UpdateWorkspace {
-    /// 1 to [`MAX_NAME_CHARS`](crate::model::workspace::MAX_NAME_CHARS) characters.
-    pub name: Option<String>,
+    /// 1 to [`MAX_NAME_CHARS`] characters.
+    name: Option<String>,
     /// An unused picture of the member. `Some(None)` removes the icon.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub icon: Option<Option<FileId>>,
+    icon: Option<Option<FileId>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel_mentions: Option<ChannelMentions>,
+    channel_mentions: Option<ChannelMentions>,
 }
 
-#[async_trait]
+impl UpdateWorkspace {
+    /// # Errors
+    /// `BAD_USER_INPUT` for an invalid name.
+    pub fn new(
+        name: Option<&str>,
+        icon: Option<Option<FileId>>,
+        channel_mentions: Option<ChannelMentions>,
+    ) -> Result<Self> {
+        let name = name.map(|name| text::name("name", name, MAX_NAME_CHARS)).transpose()?;
+        Ok(Self { name, icon, channel_mentions })
+    }
+}
+
 impl Command for UpdateWorkspace {
     fn name(&self) -> &'static str {
         "workspace.update"
@@ -60,10 +71,5 @@ impl Command for UpdateWorkspace {
             drafts.extend(workspace.icon_id.map(|old| removal(me.id, old, None)));
         }
         Ok(drafts)
-    }
-
-    /// Releases the contents of the previous icon.
-    async fn write_private(&self, transaction: &Transaction, log: WorkspaceId, events: &[SharedEvent]) -> Result<()> {
-        release_contents(transaction, log, events).await
     }
 }

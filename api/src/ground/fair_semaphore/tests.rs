@@ -19,20 +19,20 @@ async fn queue(
     number: usize,
     granted_sender: &mpsc::Sender<(char, usize, FairPermit<char>)>,
 ) -> JoinHandle<()> {
-    let before = semaphore.0.state().waiting;
+    let before = semaphore.0.state.lock().waiting;
     let (semaphore_clone, granted_sender) = (semaphore.clone(), granted_sender.clone());
     let task = tokio::spawn(async move {
         let pass = semaphore_clone.acquire(owner).await.unwrap();
         let _ = granted_sender.send((owner, number, pass)).await;
     });
-    while semaphore.0.state().waiting == before {
+    while semaphore.0.state.lock().waiting == before {
         tokio::task::yield_now().await;
     }
     task
 }
 
 fn is_empty(semaphore: &Test) -> bool {
-    let state = semaphore.0.state();
+    let state = semaphore.0.state.lock();
     state.running == 0 && state.waiting == 0 && state.owners.is_empty() && state.rotation.is_empty()
 }
 
@@ -148,7 +148,7 @@ async fn abandoned_callers_leave_no_trace() {
     queue(&semaphore, 'c', 0, &granted_sender).await;
     gone.abort();
     assert!(gone.await.unwrap_err().is_cancelled());
-    assert_eq!(semaphore.0.state().waiting, 1);
+    assert_eq!(semaphore.0.state.lock().waiting, 1);
     drop(held);
     let (owner, _, pass) = granted.recv().await.unwrap();
     assert_eq!(owner, 'c');
@@ -161,7 +161,7 @@ async fn acquire_times_out() {
     let semaphore = Test::new("test", Limits { running: 1, running_of_owner: 1, timeout: Duration::ZERO, ..LIMITS });
     let held = semaphore.acquire('a').await.unwrap();
     assert!(matches!(semaphore.acquire('b').await, Err(Error::Unavailable(_))));
-    assert_eq!(semaphore.0.state().waiting, 0);
+    assert_eq!(semaphore.0.state.lock().waiting, 0);
     drop(held);
     assert!(is_empty(&semaphore));
 }
@@ -178,18 +178,18 @@ async fn never_exceeds_the_limit_under_contention() {
             let owner = ['a', 'b', 'c', 'd'][number as usize % 4];
             let pass = semaphore.acquire(owner).await.unwrap();
             {
-                let mut most = most.lock().unwrap();
+                let mut most = most.lock();
                 most.0 += 1;
                 most.1 = most.1.max(most.0);
             }
             tokio::task::yield_now().await;
-            most.lock().unwrap().0 -= 1;
+            most.lock().0 -= 1;
             drop(pass);
         }));
     }
     for task in tasks {
         task.await.unwrap();
     }
-    assert!(most.lock().unwrap().1 <= LIMITS.running);
+    assert!(most.lock().1 <= LIMITS.running);
     assert!(is_empty(&semaphore));
 }

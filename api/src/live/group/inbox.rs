@@ -6,10 +6,10 @@
 //! - The revisions of each member are delivered in order.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
+use crate::ground::mutex::Mutex;
 use crate::live::signal::Signal;
 
 /// Maximum number of pending signals before they are coalesced.
@@ -34,7 +34,7 @@ pub struct Inbox {
 impl Inbox {
     /// Adds a signal for a member.
     pub fn push(&self, number: u32, signal: &Signal) {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner.lock();
         if inner.waiting.len() < MAX_PENDING && !inner.dropped.contains_key(&number) {
             inner.waiting.push_back((number, signal.clone()));
         } else {
@@ -53,7 +53,7 @@ impl Inbox {
 
     /// Takes the next signal.
     pub fn take(&self) -> Option<(u32, Signal)> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner.lock();
         if let Some(next) = inner.waiting.pop_front() {
             return Some(next);
         }

@@ -10,8 +10,8 @@
 //!   notifications.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -21,6 +21,7 @@ use crate::ground::db::{Database, Scope};
 use crate::ground::error::Result;
 use crate::ground::fair_semaphore::FairSemaphore;
 use crate::ground::id::{MemberId, WorkspaceId};
+use crate::ground::mutex::Mutex;
 use crate::ground::supervise;
 use crate::live::notification::unread;
 use crate::live::rooms::Rooms;
@@ -131,7 +132,7 @@ impl Notifier {
         let mut new: HashMap<Owner, VecDeque<MemberId>> = HashMap::new();
         let workspace = self.0.logs.peek(workspace_id).map(|log| log.fork());
         let account = |id: MemberId| workspace.as_ref()?.member(id).map(|member| Owner::Account(member.account_id));
-        let mut waiting = self.0.pending();
+        let mut waiting = self.0.pending.lock();
         for (member_id, change) in changes {
             let owner = change.by.and_then(account).unwrap_or(Owner::Server);
             let pending = waiting.entry((workspace_id, member_id)).or_insert_with(|| {
@@ -149,12 +150,6 @@ impl Notifier {
     }
 }
 
-impl Inner {
-    fn pending(&self) -> MutexGuard<'_, HashMap<Key, PendingChanges>> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Sends the pending changes of some members. If it panics, the members it did not reach are removed, so that another
 /// task can handle them.
 struct Task {
@@ -165,7 +160,7 @@ struct Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
-        let mut waiting = self.notifier.0.pending();
+        let mut waiting = self.notifier.0.pending.lock();
         self.members.iter().for_each(|id| drop(waiting.remove(&(self.workspace_id, *id))));
     }
 }
@@ -182,7 +177,7 @@ impl Task {
     async fn send_some(&mut self) {
         let some: Vec<MemberId> = self.members.iter().take(COUNTS_PER_PERMIT).copied().collect();
         let inner = self.notifier.0.clone();
-        let take = |id: &MemberId| inner.pending().get_mut(&(self.workspace_id, *id)).map(std::mem::take);
+        let take = |id: &MemberId| inner.pending.lock().get_mut(&(self.workspace_id, *id)).map(std::mem::take);
         let taken: Vec<PendingChanges> = some.iter().map(|id| take(id).unwrap_or_default()).collect();
         let counts = self.count(&some).await.inspect_err(|error| {
             tracing::warn!(%error, workspace_id = %self.workspace_id, "failed to count notifications");
@@ -193,7 +188,7 @@ impl Task {
                 inner.rooms.signal(self.workspace_id, *member_id, signal);
             }
         }
-        let mut waiting = inner.pending();
+        let mut waiting = inner.pending.lock();
         for member_id in some {
             self.members.pop_front();
             let key = (self.workspace_id, member_id);

@@ -4,8 +4,8 @@
 //! full updates on request. This module does no I/O: it returns the updates to publish and when to run next.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -17,6 +17,7 @@ use super::update::PresenceUpdate;
 use super::watcher::Watcher;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{MemberId, SessionId, WorkspaceId};
+use crate::ground::mutex::Mutex;
 use crate::model::presence::{Activity, MAX_SUBSCRIPTIONS_PER_MEMBER, Presence, UPDATE_INTERVAL};
 
 /// A roster with its watchers and publishing state.
@@ -63,13 +64,9 @@ impl OpenRoster {
         Self { workspace_id, began, in_fleet, state: Mutex::new(state), changed: Notify::new() }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Applies a change and wakes affected watchers and the roster's task.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let done = change(&mut state);
         state.notify_watchers();
         drop(state);
@@ -84,12 +81,12 @@ impl OpenRoster {
 
     /// Returns the shown presence of a member.
     pub(super) fn presence(&self, member_id: MemberId) -> Presence {
-        self.state().roster.presence(member_id)
+        self.state.lock().roster.presence(member_id)
     }
 
     /// Returns whether the roster has no local subscriptions, no watchers and no unpublished changes.
     pub(super) fn is_unused(&self) -> bool {
-        let state = self.state();
+        let state = self.state.lock();
         state.roster.has_no_local_connections() && state.watching.is_empty() && !state.has_unpublished()
     }
 
@@ -133,7 +130,7 @@ impl OpenRoster {
 
     /// Returns the version of the last update about local members, or 0 if there are none.
     pub(super) fn version(&self) -> u64 {
-        let state = self.state();
+        let state = self.state.lock();
         if state.roster.has_no_local_connections() { 0 } else { state.version }
     }
 
@@ -149,7 +146,7 @@ impl OpenRoster {
         versions: &AtomicU64,
         now: Instant,
     ) -> (Vec<PresenceUpdate>, Option<Instant>) {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.roster.expire(now);
         state.notify_watchers();
         if !self.in_fleet {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -22,6 +22,7 @@ use super::watcher::Watcher;
 use crate::adapter::bus::{Bus, BusSubscription};
 use crate::ground::error::Result;
 use crate::ground::id::{MemberId, SessionId, WorkspaceId};
+use crate::ground::mutex::Mutex;
 use crate::ground::supervise;
 use crate::live::execution_pool::ExecutionPool;
 use crate::model::presence::{Activity, HEARTBEAT_INTERVAL, UPDATE_INTERVAL};
@@ -108,7 +109,7 @@ impl Rosters {
 
     /// Sets the activity of a member. Publishes it if it concerns connections on other processes.
     pub fn set(&self, workspace_id: WorkspaceId, member_id: MemberId, whose: ActivityScope, activity: Activity) {
-        let found = self.rosters().get(&workspace_id).cloned();
+        let found = self.open.lock().get(&workspace_id).cloned();
         if let Some(open) = found {
             open.set(member_id, whose, activity);
         } else if let ActivityScope::Session(session_id) = whose {
@@ -139,21 +140,13 @@ impl Rosters {
         self.bus.flush().await;
     }
 
-    fn fleet(&self) -> MutexGuard<'_, Fleet> {
-        self.fleet.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn rosters(&self) -> MutexGuard<'_, HashMap<WorkspaceId, Arc<OpenRoster>>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Applies a change to the roster of a workspace. Opens the roster if necessary.
     fn open<T>(
         self: &Arc<Self>,
         workspace_id: WorkspaceId,
         change: impl FnOnce(&mut State) -> T,
     ) -> (Arc<OpenRoster>, T) {
-        let mut rosters = self.rosters();
+        let mut rosters = self.open.lock();
         let open = rosters.entry(workspace_id).or_insert_with(|| {
             let open = Arc::new(OpenRoster::new(workspace_id, !self.bus.is_in_process()));
             let (rosters, kept) = (self.clone(), open.clone());
@@ -174,7 +167,7 @@ impl Rosters {
             let now = Instant::now();
             let (updates, wake) = open.step(self.process, &self.versions, now);
             if updates.iter().any(PresenceUpdate::has_members) {
-                self.fleet().recent.record(open.workspace_id, now);
+                self.fleet.lock().recent.record(open.workspace_id, now);
             }
             for part in updates {
                 if !self.ended.load(Ordering::SeqCst) {
@@ -196,7 +189,7 @@ impl Rosters {
 
     /// Removes a roster that is unused and has no unpublished changes. Returns whether it did.
     fn remove_if_unused(&self, open: &OpenRoster) -> bool {
-        let mut rosters = self.rosters();
+        let mut rosters = self.open.lock();
         let unused = open.is_unused();
         if unused {
             rosters.remove(&open.workspace_id);
@@ -210,7 +203,7 @@ impl Rosters {
             let (Some(rosters), Some(open)) = (rosters.upgrade(), weak.upgrade()) else { return };
             let Some(update) = PresenceUpdate::decode(&bytes) else { return };
             let now = Instant::now();
-            rosters.fleet().peers.record(update.process, now);
+            rosters.fleet.lock().peers.record(update.process, now);
             open.receive(rosters.process, &update, now);
         };
         let asks = PresenceUpdate { process: self.process, asks: true, ..PresenceUpdate::default() };
@@ -222,7 +215,7 @@ impl Rosters {
         if heartbeat.asks == Some(self.process) {
             self.list_requested.notify_one();
         }
-        let rosters = self.rosters();
+        let rosters = self.open.lock();
         let has_any = !rosters.is_empty();
         // Most heartbeats list few workspaces, or none.
         let open: Vec<Arc<OpenRoster>> = match heartbeat.all {
@@ -231,10 +224,10 @@ impl Rosters {
         };
         drop(rosters);
         if heartbeat.ends {
-            self.fleet().peers.remove(heartbeat.process);
+            self.fleet.lock().peers.remove(heartbeat.process);
             return open.iter().for_each(|open| open.leave(heartbeat.process, Departure::Orderly(now)));
         }
-        let is_new = self.fleet().peers.record_heartbeat(heartbeat.process, heartbeat.all.is_some(), now);
+        let is_new = self.fleet.lock().peers.record_heartbeat(heartbeat.process, heartbeat.all.is_some(), now);
         // Without open rosters there is nothing to compare. Rosters opened later request updates themselves.
         if is_new && has_any {
             let asks = Heartbeat { process: self.process, asks: Some(heartbeat.process), ..Heartbeat::default() };
@@ -245,11 +238,11 @@ impl Rosters {
 
     /// Removes the members of processes that timed out. Returns when to check again.
     fn expire(&self, now: Instant) -> Option<Instant> {
-        let mut fleet = self.fleet();
+        let mut fleet = self.fleet.lock();
         let (silent, next) = (fleet.peers.expire(now), fleet.peers.next_expiry());
         drop(fleet);
         if !silent.is_empty() {
-            let open: Vec<Arc<OpenRoster>> = self.rosters().values().cloned().collect();
+            let open: Vec<Arc<OpenRoster>> = self.open.lock().values().cloned().collect();
             let gone = silent.into_iter().flat_map(|process| open.iter().map(move |open| (process, open)));
             gone.for_each(|(process, open)| open.leave(process, Departure::Silent));
         }
@@ -263,7 +256,7 @@ impl Rosters {
         which: impl FnOnce(&HashMap<WorkspaceId, Arc<OpenRoster>>) -> Vec<WorkspaceId>,
     ) -> (u64, BTreeMap<WorkspaceId, u64>) {
         let version = self.versions.load(Ordering::SeqCst);
-        let rosters = self.rosters();
+        let rosters = self.open.lock();
         let told = which(&rosters).into_iter().map(|id| (id, rosters.get(&id).map_or(0, |open| open.version())));
         (version, told.collect())
     }
@@ -274,7 +267,7 @@ impl Rosters {
             let (version, told) = self.versions_of(|rosters| rosters.keys().copied().collect());
             return Heartbeat::of_all(self.process, version, told.into_iter().filter(|(_, told)| *told > 0).collect());
         }
-        let recent = self.fleet().recent.list(now);
+        let recent = self.fleet.lock().recent.list(now);
         let (version, told) = self.versions_of(|_| recent);
         Heartbeat::listing_recent(self.process, version, told)
     }

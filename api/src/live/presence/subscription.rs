@@ -8,42 +8,18 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::time::{Instant, sleep_until};
-use tokio_util::sync::CancellationToken;
 
 use super::open_roster::OpenRoster;
 use super::rosters::Rosters;
 use super::watcher::Watcher;
-use crate::adapter::bus::BusSubscription;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::Result;
 use crate::ground::id::{MemberId, WorkspaceId};
-use crate::live::room::Room;
-use crate::log::closure::Closure;
-use crate::log::freshness::Freshness;
+use crate::live::room_member::RoomMember;
 use crate::model::presence::{Presence, SETTLE_DELAY, UPDATE_INTERVAL};
-
-/// Parameters of a subscription.
-pub struct SubscriptionOptions {
-    /// The rosters of this process.
-    pub rosters: Arc<Rosters>,
-    /// The room of the workspace, which stays in memory and subscribed during the subscription.
-    pub room: Arc<Room>,
-    /// Keeps the room subscribed to other processes.
-    pub interest: Arc<BusSubscription>,
-    /// The watching member.
-    pub member_id: MemberId,
-    /// The watched members. Ids that are not members of the workspace are offline.
-    pub ids: Vec<MemberId>,
-    /// Whether this process is up to date with the log.
-    pub fresh: Freshness,
-    /// Resolves when the session is revoked.
-    pub ended: Closure,
-    /// Cancelled when the member leaves the workspace.
-    pub left: CancellationToken,
-}
 
 /// A running subscription.
 pub struct PresenceSubscription {
-    start: SubscriptionOptions,
+    member: RoomMember,
     open: Arc<OpenRoster>,
     watcher: Arc<Watcher>,
     /// Last delivered presence per member, and when it was delivered.
@@ -52,22 +28,21 @@ pub struct PresenceSubscription {
 }
 
 impl PresenceSubscription {
-    /// Starts a subscription.
+    /// Starts a subscription to the presence of these members. Ids that are not members of the workspace are offline.
     ///
     /// # Errors
     /// `UNAVAILABLE` if the member has too many subscriptions.
-    pub fn begin(mut start: SubscriptionOptions) -> Result<Self> {
+    pub fn begin(rosters: &Arc<Rosters>, member: RoomMember, mut ids: Vec<MemberId>) -> Result<Self> {
         let mut seen = HashSet::new();
-        start.ids.retain(|id| seen.insert(*id));
-        let ids = std::mem::take(&mut start.ids);
+        ids.retain(|id| seen.insert(*id));
         let watcher = Arc::new(Watcher::new(ids));
-        let open = start.rosters.watch(start.room.workspace_id(), start.member_id, &watcher)?;
-        Ok(Self { start, open, watcher, delivered: HashMap::new(), last: None })
+        let open = rosters.watch(member.room.workspace_id(), member.member_id, &watcher)?;
+        Ok(Self { member, open, watcher, delivered: HashMap::new(), last: None })
     }
 
     /// The workspace of the members.
     pub fn workspace_id(&self) -> WorkspaceId {
-        self.start.room.workspace_id()
+        self.member.room.workspace_id()
     }
 
     /// Waits for the next batch: all watched members first, then those who changed.
@@ -76,13 +51,9 @@ impl PresenceSubscription {
     /// `UNAUTHENTICATED` if the session was revoked, `NOT_FOUND` if the member has left the workspace, `UNAVAILABLE` if
     /// the client should resubscribe later. Nothing follows an error.
     pub async fn next(&mut self) -> Result<Vec<(MemberId, Presence)>> {
-        let (ended, left) = (self.start.ended.clone(), self.start.left.clone());
-        let room = self.start.room.closure().clone();
         tokio::select! {
             biased;
-            reason = ended.closed() => Err(reason),
-            reason = room.closed() => Err(reason),
-            () = left.cancelled() => Err(Error::NotFound("workspace")),
+            reason = self.member.end() => Err(reason),
             changes = self.changes() => Ok(changes),
         }
     }
@@ -92,7 +63,7 @@ impl PresenceSubscription {
         loop {
             self.watcher.woken().await;
             sleep_until(last + UPDATE_INTERVAL).await;
-            self.start.fresh.wait().await;
+            self.member.fresh.wait().await;
             let marked = self.watcher.take_marked();
             let changes = self.take_changes(marked.into_iter());
             last = Instant::now();
@@ -108,7 +79,7 @@ impl PresenceSubscription {
             // Other processes were requested to publish when the roster was opened.
             sleep_until(self.open.began + SETTLE_DELAY).await;
         }
-        self.start.fresh.wait().await;
+        self.member.fresh.wait().await;
         let ids = self.watcher.ids.clone();
         let snapshot = self.take_changes(ids.into_iter());
         self.last = Some(Instant::now());
@@ -124,6 +95,6 @@ impl PresenceSubscription {
 
 impl Drop for PresenceSubscription {
     fn drop(&mut self) {
-        self.open.unwatch(self.start.member_id, &self.watcher);
+        self.open.unwatch(self.member.member_id, &self.watcher);
     }
 }

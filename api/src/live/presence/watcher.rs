@@ -3,11 +3,11 @@
 //! A slow reader costs one mark per member, however often they change.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
 use crate::ground::id::MemberId;
+use crate::ground::mutex::Mutex;
 
 /// A subscription as registered with the roster.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl Watcher {
 
     /// Marks a watched member as changed.
     pub(super) fn mark(&self, member_id: MemberId) {
-        self.marked.lock().unwrap_or_else(PoisonError::into_inner).insert(member_id);
+        self.marked.lock().insert(member_id);
         self.woken.notify_one();
     }
 
@@ -36,6 +36,6 @@ impl Watcher {
 
     /// Returns the marked members, and clears the marks.
     pub(super) fn take_marked(&self) -> HashSet<MemberId> {
-        std::mem::take(&mut *self.marked.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.marked.lock())
     }
 }

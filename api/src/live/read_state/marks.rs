@@ -5,8 +5,8 @@
 //! order. Each group runs at most one transaction per [`BATCH_INTERVAL`] and yields to commands. The queue is bounded.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -17,6 +17,7 @@ use super::writes::{Affected, Write, apply, bump_private_rev};
 use crate::ground::db::{Database, Scope};
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{MemberId, WorkspaceId};
+use crate::ground::mutex::Mutex;
 use crate::ground::supervise;
 use crate::live::notification::unread;
 use crate::live::rooms::Rooms;
@@ -76,7 +77,7 @@ impl Private {
         let group = (!self.0.database.is_sqlite()).then_some(key.0);
         let (sender, receiver) = oneshot::channel();
         let first = {
-            let mut groups = self.0.groups();
+            let mut groups = self.0.groups.lock();
             let first = !groups.contains_key(&group);
             let waiting = groups.entry(group).or_default();
             if waiting.len() >= MAX_WAITING {
@@ -90,7 +91,7 @@ impl Private {
             supervise::spawn("read_states", async move {
                 if supervise::guard("read_states", inner.run(group)).await.is_err() {
                     // Dropping the senders fails the waiting callers.
-                    inner.groups().remove(&group);
+                    inner.groups.lock().remove(&group);
                 }
             });
         }
@@ -106,7 +107,7 @@ impl Private {
 impl Inner {
     /// Takes the next batch of a group. Removes the group if no write is waiting.
     fn take(&self, group: Group) -> Option<Vec<Waiting>> {
-        let mut groups = self.groups();
+        let mut groups = self.groups.lock();
         let waiting = groups.get_mut(&group)?;
         if waiting.is_empty() {
             groups.remove(&group);
@@ -114,10 +115,6 @@ impl Inner {
         }
         let count = waiting.len().min(MAX_BATCH);
         Some(waiting.drain(..count).collect())
-    }
-
-    fn groups(&self) -> MutexGuard<'_, HashMap<Group, VecDeque<Waiting>>> {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn run(&self, group: Group) {

@@ -20,10 +20,8 @@ pub mod account {
         pub created_at: Timestamp,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    crate::ground::db::without_relations!();
     impl crate::ground::db::GlobalTable for Entity {}
-    impl ActiveModelBehavior for ActiveModel {}
 }
 
 /// `credential`: stored beside the log, never in it, and not derived from it.
@@ -41,8 +39,6 @@ pub mod credential {
         pub password_hash: String,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    crate::ground::db::without_relations!();
     impl crate::ground::db::GlobalTable for Entity {}
-    impl ActiveModelBehavior for ActiveModel {}
 }

@@ -26,9 +26,7 @@ pub mod channel {
         pub archived_at: Option<Timestamp>,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }
 
 /// `channel_member`: intervals of channel membership, `[joined_seq, left_seq)`, so that a resumed subscription sees
@@ -54,7 +52,5 @@ pub mod channel_member {
         pub left_seq: Option<i64>,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }

@@ -1,7 +1,7 @@
 //! Projects the log to the tables of channels and channel membership.
 
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, UpdateMany};
 
 use super::ChannelKind;
 use super::entity::{channel, channel_member};
@@ -68,15 +68,17 @@ pub async fn joined(
 
 /// Ends a membership.
 pub async fn left(transaction: &Transaction, event: &Event, channel_id: ChannelId, member_id: MemberId) -> Result<()> {
+    let in_channel = channel_member::Column::ChannelId.eq(channel_id);
+    end_memberships(event, member_id).filter(in_channel).exec(transaction).await?;
+    Ok(())
+}
+
+fn end_memberships(event: &Event, member_id: MemberId) -> UpdateMany<channel_member::Entity> {
     channel_member::Entity::update_many()
         .col_expr(channel_member::Column::LeftSeq, Expr::value(event.seq))
         .filter(channel_member::Column::WorkspaceId.eq(event.workspace_id))
-        .filter(channel_member::Column::ChannelId.eq(channel_id))
         .filter(channel_member::Column::MemberId.eq(member_id))
         .filter(channel_member::Column::LeftSeq.is_null())
-        .exec(transaction)
-        .await?;
-    Ok(())
 }
 
 fn membership(event: &Event, channel_id: ChannelId, member_id: MemberId) -> channel_member::ActiveModel {
@@ -97,13 +99,7 @@ pub async fn end_all_memberships(transaction: &Transaction, event: &Event, membe
         .and_where(channel::Column::WorkspaceId.eq(event.workspace_id))
         .and_where(channel::Column::Kind.eq(ChannelKind::Direct))
         .to_owned();
-    channel_member::Entity::update_many()
-        .col_expr(channel_member::Column::LeftSeq, Expr::value(event.seq))
-        .filter(channel_member::Column::WorkspaceId.eq(event.workspace_id))
-        .filter(channel_member::Column::MemberId.eq(member_id))
-        .filter(channel_member::Column::LeftSeq.is_null())
-        .filter(Expr::col(channel_member::Column::ChannelId).in_subquery(direct).not())
-        .exec(transaction)
-        .await?;
+    let not_direct = Expr::col(channel_member::Column::ChannelId).in_subquery(direct).not();
+    end_memberships(event, member_id).filter(not_direct).exec(transaction).await?;
     Ok(())
 }

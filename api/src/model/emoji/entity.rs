@@ -17,6 +17,4 @@ pub struct Model {
     pub creator_id: MemberId,
 }
 
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
-impl ActiveModelBehavior for ActiveModel {}
+crate::ground::db::without_relations!();

@@ -39,9 +39,7 @@ pub mod file {
         }
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }
 
 /// `upload`: the lifecycle of file contents, from the start of the upload until they are deleted. Not derived.
@@ -92,9 +90,7 @@ pub mod upload {
         Cleared,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }
 
 /// `storage_use`: total size of all uploads of a member, and of the workspace under the nil id. Not derived.
@@ -113,9 +109,7 @@ pub mod storage_use {
         pub bytes: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }
 
 /// `file_text`: text extracted from documents for search. Derived from the file contents, not from the log.
@@ -134,7 +128,5 @@ pub mod file_text {
         pub text: String,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }

@@ -24,9 +24,7 @@ pub mod invite {
         pub revoked: bool,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }
 
 /// `invite_secret`: stored beside the log because it is a credential.
@@ -46,9 +44,7 @@ pub mod invite_secret {
         pub secret_hash: Vec<u8>,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }
 
 /// `invite_reservation`: a use reserved for an account that registered with the invite. Derived from the log.
@@ -68,7 +64,5 @@ pub mod invite_reservation {
         pub account_id: AccountId,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }

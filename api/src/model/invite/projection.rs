@@ -1,7 +1,7 @@
 //! Projects the log to the tables of invites.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, UpdateMany};
 
 use super::entity::invite::{ActiveModel, Column, Entity};
 use super::entity::invite_reservation as reservation;
@@ -35,11 +35,7 @@ pub async fn created(
 
 /// Marks an invite as revoked.
 pub async fn revoked(transaction: &Transaction, event: &Event, invite_id: InviteId) -> Result<()> {
-    Entity::update_many()
-        .col_expr(Column::Revoked, Expr::value(true))
-        .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(invite_id)))
-        .exec(transaction)
-        .await?;
+    invites(event, Column::Id.eq(invite_id)).col_expr(Column::Revoked, Expr::value(true)).exec(transaction).await?;
     Ok(())
 }
 
@@ -86,21 +82,20 @@ pub async fn record_use(
 
 /// Revokes all invites of a member who may no longer invite.
 pub async fn revoke_all_by(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
-    Entity::update_many()
-        .col_expr(Column::Revoked, Expr::value(true))
-        .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::CreatedBy.eq(member_id)))
-        .exec(transaction)
-        .await?;
+    let theirs = invites(event, Column::CreatedBy.eq(member_id));
+    theirs.col_expr(Column::Revoked, Expr::value(true)).exec(transaction).await?;
     Ok(())
 }
 
 async fn add_uses(transaction: &Transaction, event: &Event, invite_id: InviteId, by: i32) -> Result<()> {
-    Entity::update_many()
-        .col_expr(Column::Uses, Expr::col(Column::Uses).add(by))
-        .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(invite_id)))
-        .exec(transaction)
-        .await?;
+    let uses = Expr::col(Column::Uses).add(by);
+    invites(event, Column::Id.eq(invite_id)).col_expr(Column::Uses, uses).exec(transaction).await?;
     Ok(())
+}
+
+/// Updates the invites of the event's workspace that meet a condition.
+fn invites(event: &Event, condition: Expr) -> UpdateMany<Entity> {
+    Entity::update_many().filter(Column::WorkspaceId.eq(event.workspace_id)).filter(condition)
 }
 
 /// Deletes a reservation and returns whether there was one.

@@ -49,10 +49,8 @@ pub mod log {
         Entity::find().filter(Column::Version.lte(Skeleton::VERSION))
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    crate::ground::db::without_relations!();
     impl crate::ground::db::GlobalTable for Entity {}
-    impl ActiveModelBehavior for ActiveModel {}
 }
 
 /// `event`: rows are never deleted; an erasure only blanks `salt` and `body`.
@@ -88,9 +86,7 @@ pub mod event {
         pub digest: Vec<u8>,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }
 
 /// `command`: accepted commands, which make retries idempotent across processes and restarts.
@@ -116,9 +112,7 @@ pub mod command {
         pub last_seq: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }
 
 /// `reader`: the cursor of a durable reader in one log.
@@ -142,9 +136,7 @@ pub mod reader {
         pub held_until: Option<i64>,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }
 
 /// `reader_failure`: events that a reader gave up on. An operator can list and retry them.
@@ -168,9 +160,7 @@ pub mod reader_failure {
         pub at: Timestamp,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }
 
 /// `log_stream`: the last observed state of the copy of the log in JetStream.
@@ -188,7 +178,5 @@ pub mod log_stream {
         pub messages: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }

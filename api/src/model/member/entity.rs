@@ -25,6 +25,4 @@ pub struct Model {
     pub avatar_id: Option<FileId>,
 }
 
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
-impl ActiveModelBehavior for ActiveModel {}
+crate::ground::db::without_relations!();

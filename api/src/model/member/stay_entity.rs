@@ -19,6 +19,4 @@ pub struct Model {
     pub left_seq: Option<i64>,
 }
 
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
-impl ActiveModelBehavior for ActiveModel {}
+crate::ground::db::without_relations!();

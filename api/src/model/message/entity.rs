@@ -34,9 +34,7 @@ pub struct Model {
     pub files: i32,
 }
 
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
-impl ActiveModelBehavior for ActiveModel {}
+crate::ground::db::without_relations!();
 
 impl Model {
     /// Returns the message as an event carries it: complete when it is sent, afterwards without counts of edits, replies

@@ -24,6 +24,4 @@ pub struct Model {
     pub in_thread: bool,
 }
 
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
-impl ActiveModelBehavior for ActiveModel {}
+crate::ground::db::without_relations!();

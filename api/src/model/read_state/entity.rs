@@ -23,9 +23,7 @@ pub mod read_state {
         pub joined_seq: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }
 
 /// `private`: the revision of a member's private state.
@@ -47,7 +45,5 @@ pub mod private {
         pub notifications_read_seq: i64,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
+    crate::ground::db::without_relations!();
 }

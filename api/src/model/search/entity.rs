@@ -18,8 +18,6 @@ pub struct Model {
     pub version: i32,
 }
 
-#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
-impl ActiveModelBehavior for ActiveModel {}
+crate::ground::db::without_relations!();
 
 impl crate::ground::db::GlobalTable for Entity {}

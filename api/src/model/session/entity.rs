@@ -19,10 +19,8 @@ pub mod session {
         pub ended_seq: Option<i64>,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    crate::ground::db::without_relations!();
     impl crate::ground::db::GlobalTable for Entity {}
-    impl ActiveModelBehavior for ActiveModel {}
 }
 
 /// `session_token`: stored beside the log. Contains only hashes of tokens.
@@ -42,10 +40,8 @@ pub mod session_token {
         pub last_seen_at: Timestamp,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    crate::ground::db::without_relations!();
     impl crate::ground::db::GlobalTable for Entity {}
-    impl ActiveModelBehavior for ActiveModel {}
 }
 
 /// `known_device`: devices that have signed in to an account, by the hash of their cookie. Stored beside the log.
@@ -65,10 +61,8 @@ pub mod known_device {
         pub seen_at: Timestamp,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    crate::ground::db::without_relations!();
     impl crate::ground::db::GlobalTable for Entity {}
-    impl ActiveModelBehavior for ActiveModel {}
 }
 
 /// `sign_in_exemption`: networks from which an operator allows unknown devices. Stored beside the log.
@@ -89,8 +83,6 @@ pub mod sign_in_exemption {
         pub expires_at: Timestamp,
     }
 
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    crate::ground::db::without_relations!();
     impl crate::ground::db::GlobalTable for Entity {}
-    impl ActiveModelBehavior for ActiveModel {}
 }

@@ -18,7 +18,7 @@ use super::ChannelMentions;
 use crate::ground::clock::Timestamp;
 use crate::ground::id::{AccountId, ChannelId, EmojiId, FileId, MemberId, WorkspaceId};
 use crate::ground::{planted, text};
-use crate::model::channel::ChannelKind;
+use crate::model::channel::{ChannelKind, ChannelLimits, LIMITS};
 use crate::model::event::{Audience, Event, Seq, Skeleton};
 use crate::model::member::Role;
 
@@ -136,6 +136,8 @@ pub struct Workspace {
     pub icon_id: Option<FileId>,
     /// Who may mention an entire channel.
     pub channel_mentions: ChannelMentions,
+    /// How many channels may exist. A constant, except in tests.
+    pub channel_limits: ChannelLimits,
     emoji: OrdMap<String, Arc<Emoji>>,
     members: HashMap<MemberId, Arc<Member>>,
     by_account: HashMap<AccountId, MemberId>,
@@ -169,6 +171,7 @@ impl Workspace {
             created_at: Timestamp(0),
             icon_id: None,
             channel_mentions: ChannelMentions::default(),
+            channel_limits: LIMITS,
             emoji: OrdMap::new(),
             members: HashMap::new(),
             by_account: HashMap::new(),

@@ -20,102 +20,64 @@ use crate::live::signal::Signal;
 use crate::model::event::{Event, Skeleton};
 use crate::model::notification::Reason;
 
-/// An event in the log of a workspace. Objects are included as snapshots: their state at the sequence number of the
-/// event.
-#[derive(Interface)]
-#[graphql(
-    field(name = "seq", ty = "&Position", desc = "The sequence number of the event in the log."),
-    field(
-        name = "at",
-        ty = "&Timestamp",
-        desc = "When the event was appended, by the clock of the database. Use `seq` to order events."
-    ),
-    field(name = "actor_id", ty = "&ID", desc = "The ID of the member who caused the event.")
-)]
-pub enum LogEvent {
-    WorkspaceCreated(WorkspaceCreated),
-    MemberJoined(MemberJoined),
-    MemberUpdated(MemberUpdated),
-    MemberLeft(MemberLeft),
-    ChannelCreated(ChannelCreated),
-    ChannelUpdated(ChannelUpdated),
-    ChannelJoined(ChannelJoined),
-    ChannelLeft(ChannelLeft),
-    MessageSent(MessageSent),
-    MessageEdited(MessageEdited),
-    MessageDeleted(MessageDeleted),
-    ReactionAdded(ReactionAdded),
-    ReactionRemoved(ReactionRemoved),
-    WorkspaceUpdated(WorkspaceUpdated),
-    FileUploaded(FileUploaded),
-    FileUpdated(FileUpdated),
-    FileRemoved(FileRemoved),
-    EmojiCreated(EmojiCreated),
-    EmojiDeleted(EmojiDeleted),
-}
-
-/// An item of `events`: a log event (a type that implements `LogEvent`), a signal (sent to live connections only,
-/// without a sequence number), `Head` or `Resync`.
-#[derive(Union)]
-pub enum EventItem {
-    WorkspaceCreated(WorkspaceCreated),
-    MemberJoined(MemberJoined),
-    MemberUpdated(MemberUpdated),
-    MemberLeft(MemberLeft),
-    ChannelCreated(ChannelCreated),
-    ChannelUpdated(ChannelUpdated),
-    ChannelJoined(ChannelJoined),
-    ChannelLeft(ChannelLeft),
-    MessageSent(MessageSent),
-    MessageEdited(MessageEdited),
-    MessageDeleted(MessageDeleted),
-    ReactionAdded(ReactionAdded),
-    ReactionRemoved(ReactionRemoved),
-    WorkspaceUpdated(WorkspaceUpdated),
-    FileUploaded(FileUploaded),
-    FileUpdated(FileUpdated),
-    FileRemoved(FileRemoved),
-    EmojiCreated(EmojiCreated),
-    EmojiDeleted(EmojiDeleted),
-    ReadStateChanged(ReadStateChanged),
-    NotificationAdded(NotificationAdded),
-    NotificationsChanged(NotificationsChanged),
-    PrivateChanged(PrivateChanged),
-    Head(Head),
-    Resync(Resync),
-}
-
+/// Defines the types of log events, and the interface and the union that consist of them.
 macro_rules! log_events {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
-        $(#[$doc])*
-        #[derive(SimpleObject)]
-        pub struct $name {
-            /// The sequence number of the event in the log.
-            seq: Position,
-            /// When the event was appended, by the clock of the database. Use `seq` to order events.
-            at: Timestamp,
-            /// The ID of the member who caused the event.
-            actor_id: ID,
-            $($(#[$field_doc])* $field: $type,)*
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {
+        /// An event in the log of a workspace. Objects are included as snapshots: their state at the sequence number of
+        /// the event.
+        #[derive(Interface)]
+        #[graphql(
+            field(name = "seq", ty = "&Position", desc = "The sequence number of the event in the log."),
+            field(
+                name = "at",
+                ty = "&Timestamp",
+                desc = "When the event was appended, by the clock of the database. Use `seq` to order events."
+            ),
+            field(name = "actor_id", ty = "&ID", desc = "The ID of the member who caused the event.")
+        )]
+        pub enum LogEvent {
+            $($name($name),)*
         }
 
-        impl $name {
-            fn new(event: &Event, $($field: $type,)*) -> Self {
-                let actor_id = event.actor().in_workspace(event.workspace_id).into();
-                Self { seq: Position(event.seq), at: event.at, actor_id, $($field,)* }
-            }
+        /// An item of `events`: a log event (a type that implements `LogEvent`), a signal (sent to live connections
+        /// only, without a sequence number), `Head` or `Resync`.
+        #[derive(Union)]
+        pub enum EventItem {
+            $($name($name),)*
+            ReadStateChanged(ReadStateChanged),
+            NotificationAdded(NotificationAdded),
+            NotificationsChanged(NotificationsChanged),
+            PrivateChanged(PrivateChanged),
+            Head(Head),
+            Resync(Resync),
         }
-    )*};
+
+        $(
+            $(#[$doc])*
+            #[derive(SimpleObject)]
+            pub struct $name {
+                /// The sequence number of the event in the log.
+                seq: Position,
+                /// When the event was appended, by the clock of the database. Use `seq` to order events.
+                at: Timestamp,
+                /// The ID of the member who caused the event.
+                actor_id: ID,
+                $($(#[$field_doc])* $field: $type,)*
+            }
+
+            impl $name {
+                fn new(event: &Event, $($field: $type,)*) -> Self {
+                    let actor_id = event.actor().in_workspace(event.workspace_id).into();
+                    Self { seq: Position(event.seq), at: event.at, actor_id, $($field,)* }
+                }
+            }
+        )*
+    };
 }
 
 log_events! {
     /// The workspace was created. The first event of its log.
     WorkspaceCreated {
-        /// The workspace.
-        workspace: WorkspaceSnapshot,
-    }
-    /// The name, icon or mention policy of the workspace changed.
-    WorkspaceUpdated {
         /// The workspace.
         workspace: WorkspaceSnapshot,
     }
@@ -197,6 +159,11 @@ log_events! {
         channel_id: ID,
         /// The emoji.
         emoji: String,
+    }
+    /// The name, icon or mention policy of the workspace changed.
+    WorkspaceUpdated {
+        /// The workspace.
+        workspace: WorkspaceSnapshot,
     }
     /// The viewer uploaded a file on any device.
     FileUploaded {

@@ -11,7 +11,7 @@ use crate::app::{App, MAX_SUBSCRIPTIONS};
 use crate::chat::graphql::context::{id, known_ids_in};
 use crate::chat::graphql::scalar::Position;
 use crate::chat::presence::graphql::MemberPresence;
-use crate::chat::{presence, saved_search, session};
+use crate::chat::{presence, saved_search};
 use crate::ground::budget::Owner;
 use crate::ground::db::Scope;
 use crate::ground::error::Error;
@@ -28,7 +28,6 @@ use crate::live::subscription::Start;
 use crate::live::{self, Frame, Item};
 use crate::log::command::require_member;
 use crate::log::freshness::Freshness;
-use crate::model::event::Seq;
 use crate::model::presence::{Activity, MAX_WATCHED_MEMBERS};
 use crate::model::viewer::{Connection, Viewer};
 
@@ -262,7 +261,8 @@ async fn prepare(
     selection: Selection,
 ) -> Result<Start, Error> {
     let viewer = viewer.ok_or(Error::Unauthenticated)?;
-    let Arguments { workspace_id, after, private_rev, activity } = Arguments::read(&selection)?;
+    let (workspace_id, after) = (workspace(&selection)?, number(&selection, "after")?);
+    let (private_rev, activity) = (number(&selection, "privateRev")?, activity(&selection)?);
     let room = app.rooms.get(workspace_id).await?;
     if room.fork().active_member_of(viewer.account_id).is_none() {
         // The member may have joined through another process just now.
@@ -292,7 +292,7 @@ async fn prepare(
         after,
         private_rev,
         read_private_rev,
-        ended: session::service::revocation(app, viewer.session_id),
+        ended: app.rooms.revocations().watch(viewer.session_id),
     })
 }
 
@@ -319,23 +319,5 @@ fn activity(selection: &Selection) -> Result<Activity, Error> {
     match argument(selection, "activity") {
         None | Some(Value::Null) => Ok(Activity::Active),
         value => Activity::parse(value.cloned()).map_err(|_| Error::invalid("activity", "Expected ACTIVE or IDLE.")),
-    }
-}
-
-struct Arguments {
-    workspace_id: WorkspaceId,
-    after: Option<Seq>,
-    private_rev: Option<i64>,
-    activity: Activity,
-}
-
-impl Arguments {
-    fn read(selection: &Selection) -> Result<Self, Error> {
-        Ok(Self {
-            workspace_id: workspace(selection)?,
-            after: number(selection, "after")?,
-            private_rev: number(selection, "privateRev")?,
-            activity: activity(selection)?,
-        })
     }
 }

@@ -7,11 +7,12 @@
 //! endlessly takes little from others. Small bursts pass unnoticed. Memory is bounded.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
 
+use crate::ground::mutex::Mutex;
 use crate::ground::network;
 
 /// Capacity of a bucket, in seconds of its rate.
@@ -83,23 +84,18 @@ impl Admission {
     pub fn admit(&self, address: IpAddr, now: Instant, jitter: f64) -> Result<(), Duration> {
         let address = network::client(address);
         if address.is_loopback() {
-            return lock(&self.all).admit(now, jitter);
+            return self.all.lock().admit(now, jitter);
         }
         let own =
             self.addresses.get_with(address, || Arc::new(Mutex::new(TokenBucket::new(self.rate * ADDRESS_SHARE, now))));
-        let mut own = lock(&own);
+        let mut own = own.lock();
         own.admit(now, jitter)?;
-        let admitted = lock(&self.all).admit(now, jitter);
+        let admitted = self.all.lock().admit(now, jitter);
         if admitted.is_err() {
             own.tokens += 1.0;
         }
         admitted
     }
-}
-
-/// The counts stay consistent after a panic, so poisoning is ignored.
-fn lock(bucket: &Mutex<TokenBucket>) -> std::sync::MutexGuard<'_, TokenBucket> {
-    bucket.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use hyper::body::{Frame, SizeHint};
 use tokio_util::sync::CancellationToken;
 
 use super::settings::Settings;
+use crate::ground::mutex::Mutex;
 use crate::ground::network;
 
 /// Minimum idle time before a connection is evicted for another of the same IP address. Otherwise a flood would
@@ -80,7 +81,7 @@ impl Connections {
 
     fn acquire_at(&self, address: IpAddr, is_proxy: bool, now: Instant) -> Option<Arc<ConnectionSlot>> {
         let address = network::client(address);
-        let mut inner = self.lock();
+        let mut inner = self.0.lock();
         let own = inner.addresses.get(&address).map_or(0, |found| found.slots.len());
         if !is_proxy && own >= inner.max_per_address {
             inner.evict_own(address, now).then_some(())?;
@@ -95,12 +96,7 @@ impl Connections {
 
     /// Evicts a connection when the system has no file handles left.
     pub fn evict_any(&self) -> bool {
-        self.lock().evict_for(None, 0)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        // The counts stay consistent after a panic, so poisoning is ignored.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().evict_for(None, 0)
     }
 }
 
@@ -208,8 +204,8 @@ impl ConnectionSlot {
 
     /// Updates the activity. `None` leaves it unchanged.
     fn update(&self, next: impl FnOnce(Activity) -> Option<Activity>) {
-        let mut inner = self.connections.lock();
-        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.connections.0.lock();
+        let mut since = self.since.lock();
         let Some(activity) = next(since.0) else { return };
         let now = inner.since(activity);
         inner.change(self.address, |found| {
@@ -225,8 +221,8 @@ impl ConnectionSlot {
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         metrics::gauge!("confab_connections").decrement(1.0);
-        let since = *self.since.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let mut inner = self.connections.lock();
+        let since = *self.since.get_mut();
+        let mut inner = self.connections.0.lock();
         inner.change(self.address, |found| drop(found.remove(since)));
     }
 }
@@ -359,9 +355,9 @@ mod tests {
         assert!(first.closed().is_cancelled());
         first.set_activity(Activity::Request);
         drop(RequestGuard::new(first));
-        assert_eq!(connections.lock().open, 2);
+        assert_eq!(connections.0.lock().open, 2);
         drop((_second, _third));
-        let inner = connections.lock();
+        let inner = connections.0.lock();
         assert!(inner.open == 0 && inner.addresses.is_empty());
         assert!(inner.by_idle.is_empty() && inner.by_size.is_empty());
     }

@@ -27,7 +27,7 @@ use super::state::HttpState;
 use super::timeout::with_timeout;
 use crate::adapter::media::signature::Signatures;
 use crate::chat::file::upload;
-use crate::chat::file::{link, service};
+use crate::chat::file::{link, query};
 use crate::chat::workspace::view::View;
 use crate::ground::budget::{Kind, Owner, Payer, cost};
 use crate::ground::clock::Timestamp;
@@ -73,7 +73,7 @@ pub(super) async fn get(
         charge_download(&state, &payer)?;
         let description = with_timeout(&state, async {
             let view = View::open(state.app(), &viewer, requested.workspace_id).await?;
-            service::find(&view, requested.file_id).await?.described().ok_or(Error::NotFound("file"))
+            query::find(&view, requested.file_id).await?.described().ok_or(Error::NotFound("file"))
         });
         let found = requested.resolve(&description.await??)?;
         match redirect_target(&state, &found).await? {

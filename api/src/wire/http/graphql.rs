@@ -39,10 +39,7 @@ pub(super) async fn post(
 ) -> HttpResponse {
     let accepts = Accept::from_headers(request.headers());
     let (owner, admitted) = admit(&state, peer, request.headers()).await;
-    let result = match admitted {
-        Ok(caller) => handle_post(&state, caller, &slot, request, accepts).await,
-        Err(refusal) => Err(refusal),
-    };
+    let result = async { handle_post(&state, admitted?, &slot, request, accepts).await }.await;
     finish(&state, owner, &slot, accepts, result).await
 }
 
@@ -126,10 +123,7 @@ pub(super) async fn get(
         return Redirect::to("/playground").into_response();
     }
     let (owner, admitted) = admit(&state, peer, &headers).await;
-    let result = match admitted {
-        Ok(caller) => handle_get(&state, caller, &uri, accepts).await,
-        Err(refusal) => Err(refusal),
-    };
+    let result = async { handle_get(&state, admitted?, &uri, accepts).await }.await;
     finish(&state, owner, &slot, accepts, result).await
 }
 

@@ -19,7 +19,6 @@ use super::execution::{Prepared, start_subscription};
 use super::refusal::Refusal;
 use super::response::Reply;
 use super::state::HttpState;
-use crate::chat::session;
 use crate::ground::budget::Owner;
 use crate::ground::error::Error;
 use crate::ground::id::AccountId;
@@ -57,7 +56,7 @@ pub(super) async fn stream(
     }
     let permit = state.socket_limits().acquire_for_account(caller.viewer)?;
     let ended = match caller.viewer {
-        Some(viewer) => session::service::revocation(state.app(), viewer.session_id),
+        Some(viewer) => state.app().rooms.revocations().watch(viewer.session_id),
         None => Closure::default(),
     };
     let subscription = match start_subscription(state, &caller, prepared).await {

@@ -6,7 +6,7 @@
 //! delayed. A flood thus costs little more than its connections, which are limited elsewhere and count as idle
 //! while delayed. Memory is bounded.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql::{Response, ServerError};
@@ -15,6 +15,7 @@ use moka::sync::Cache;
 use super::connections::{Activity, ConnectionSlot};
 use super::refusal::{Refusal, code_of, retry_after_of};
 use crate::ground::budget::Owner;
+use crate::ground::mutex::Mutex;
 
 /// Refusals without delay: what parallel requests of a page may cause.
 const FREE_REFUSALS: f64 = 20.0;
@@ -55,7 +56,7 @@ impl RefusalDelay {
             return Duration::ZERO;
         }
         let refusals = self.callers.get_with(owner, || Arc::new(Mutex::new(Refusals { count: 0.0, at: now })));
-        let mut refusals = refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut refusals = refusals.lock();
         let decayed = now.saturating_duration_since(refusals.at).as_secs_f64();
         refusals.count = ((refusals.count - decayed).max(0.0) + 1.0).min(FREE_REFUSALS + DELAY_STEPS);
         refusals.at = now;

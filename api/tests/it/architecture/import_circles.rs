@@ -168,5 +168,5 @@ fn accepts_facades_comments_and_tests() {
         assert!(circles_of(files).is_empty(), "{files:?}");
     }
     assert!(defines_graphql_types("chat::file::upload_graphql") && defines_graphql_types("chat::graphql::connection"));
-    assert!(!defines_graphql_types("wire::graphql") && !defines_graphql_types("chat::message::service"));
+    assert!(!defines_graphql_types("wire::graphql") && !defines_graphql_types("chat::message::query"));
 }

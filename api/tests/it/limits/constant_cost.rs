@@ -133,8 +133,8 @@ async fn measure_facts(
     let workspace_id: WorkspaceId = workspace.id.parse().unwrap();
     let message_id: MessageId = id_of(message);
     let mut reads = ReadSet::default();
-    AddReaction { message_id, emoji: "🎉".into() }.add_reads(account_id, &mut reads);
-    RemoveReaction { message_id, emoji: "👍".into() }.add_reads(account_id, &mut reads);
+    AddReaction::new(message_id, "🎉").unwrap().add_reads(account_id, &mut reads);
+    RemoveReaction::new(message_id, "👍").unwrap().add_reads(account_id, &mut reads);
     let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await.unwrap();
     let fetch = async || Facts::fetch(&snapshot, workspace_id, &reads, api::ground::clock::Timestamp(0)).await.unwrap();
     measure(database, fetch).await.1

@@ -19,7 +19,6 @@ use super::messages::{
     try_again_later,
 };
 use super::operations::{Batch, MAX_OPERATIONS, Operations, Outcome, session_revoked};
-use crate::chat::session;
 use crate::ground::budget::Payer;
 use crate::ground::error::Error;
 use crate::ground::id::AccountId;
@@ -157,7 +156,7 @@ impl Connection {
             }
         };
         if let Some(viewer) = self.caller.viewer {
-            self.revocation = session::service::revocation(self.state.app(), viewer.session_id);
+            self.revocation = self.state.app().rooms.revocations().watch(viewer.session_id);
         }
         self.write(vec![messages::ack()]).await
     }

@@ -1,25 +1,19 @@
-//! File operations: find, list, describe, remove. See [`super::upload`] for uploads.
+//! Finds and lists files.
 
 use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::access::can_see;
-use super::remove::RemoveFile;
-use super::update::UpdateFile;
-use crate::app::App;
 use crate::chat::workspace::view::{ReadableChannel, View};
+use crate::ground::allowance;
 use crate::ground::db::batch_query::among;
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{CommandId, FileId, MessageId, WorkspaceId};
+use crate::ground::id::{FileId, MessageId};
 use crate::ground::page::{Page, Slice};
-use crate::ground::{allowance, text};
-use crate::log::Receipt;
 use crate::model::event::Seq;
-use crate::model::file::MAX_ALT_CHARS;
 use crate::model::file::entity::file::{Column, Entity, Model};
 use crate::model::file::kind::FileKind;
-use crate::model::viewer::Viewer;
 
 /// Returns a file that is visible to the viewer. A removed file is still found, without a description, by members who
 /// could see it.
@@ -87,37 +81,4 @@ pub async fn in_channel(
     let rows = query.order_by_desc(Column::Seq).limit(page.limit as u64 + 1).all(&*snapshot).await?;
     turn.loaded(rows.iter().map(row_bytes).sum())?;
     Ok(page.cut(rows))
-}
-
-/// Sets the alternative text of a file. An empty text removes it.
-///
-/// # Errors
-/// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN` unless the viewer uploaded it.
-pub async fn update(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    file_id: FileId,
-    alt: Option<String>,
-) -> Result<Receipt> {
-    let alt = alt.map(|alt| alt.trim().to_owned()).filter(|alt| text::is_visible(alt));
-    if let Some(alt) = &alt {
-        text::require_max_chars("alt", alt, MAX_ALT_CHARS)?;
-    }
-    app.submit(viewer, workspace_id, id, UpdateFile { file_id, alt }).await
-}
-
-/// Removes a file. The message keeps a placeholder, and the contents are deleted after a grace period.
-///
-/// # Errors
-/// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` if it is in use as a picture or an emoji.
-pub async fn remove(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    file_id: FileId,
-) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, RemoveFile { file_id }).await
 }

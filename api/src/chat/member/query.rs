@@ -1,26 +1,18 @@
-//! Member operations: update, set role, remove, leave, list.
+//! Lists and finds members.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::OrdMap;
 
-use super::leave::LeaveWorkspace;
-use super::remove::RemoveMember;
-use super::set_role::SetRole;
-use super::update::UpdateMember;
-use crate::app::App;
 use crate::chat::search::names::NameMatcher;
 use crate::chat::workspace::view::{ReadableChannel, View};
 use crate::ground::compute::Meter;
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{CommandId, FileId, MemberId, WorkspaceId};
+use crate::ground::id::MemberId;
 use crate::ground::page::{self, Page, Slice};
 use crate::ground::text;
-use crate::log::Receipt;
-use crate::model::member::Role;
-use crate::model::viewer::Viewer;
-use crate::model::workspace::MAX_NAME_CHARS;
+use crate::model::member::MAX_HANDLE_CHARS;
 use crate::model::workspace::state::Member;
 
 /// Maximum length of a search text in characters.
@@ -31,60 +23,6 @@ const MAX_SORTED_MEMBERS: u64 = 500;
 /// Computation steps charged for sorting one member.
 const STEPS_PER_MEMBER: u64 = 100;
 
-/// Changes the viewer's own handle, name or picture.
-///
-/// # Errors
-/// `BAD_USER_INPUT`, `CONFLICT` if the handle is taken.
-pub async fn update(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    handle: Option<String>,
-    name: Option<String>,
-    avatar: Option<Option<FileId>>,
-) -> Result<Receipt> {
-    let name = name.map(|name| text::name("name", &name, MAX_NAME_CHARS)).transpose()?;
-    app.submit(viewer, workspace_id, id, UpdateMember { handle, name, avatar }).await
-}
-
-/// Changes the role of a member.
-///
-/// # Errors
-/// `FORBIDDEN` unless the viewer is an owner, `CONFLICT` for the last owner.
-pub async fn set_role(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    member_id: MemberId,
-    role: Role,
-) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, SetRole { member_id, role }).await
-}
-
-/// Removes a member from the workspace.
-///
-/// # Errors
-/// `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` for the last owner.
-pub async fn remove(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    member_id: MemberId,
-) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, RemoveMember { member_id }).await
-}
-
-/// Removes the viewer from the workspace.
-///
-/// # Errors
-/// `CONFLICT` for the last owner.
-pub async fn leave(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: CommandId) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, LeaveWorkspace).await
-}
-
 /// Returns the active members with these handles. Ignores invalid handles.
 ///
 /// # Errors
@@ -93,9 +31,7 @@ pub fn with_handles(view: &View, handles: &[String]) -> Result<Vec<MemberId>> {
     if handles.len() > page::MAX {
         return Err(Error::invalid("handles", format!("Too many handles: maximum {}.", page::MAX)));
     }
-    let normal = handles
-        .iter()
-        .filter_map(|handle| text::handle("handles", handle, crate::model::member::MAX_HANDLE_CHARS).ok());
+    let normal = handles.iter().filter_map(|handle| text::handle("handles", handle, MAX_HANDLE_CHARS).ok());
     Ok(normal.filter_map(|handle| view.workspace().handle(&handle)).collect())
 }
 

@@ -1,65 +1,19 @@
-//! Reaction operations: add, remove, and read for several messages at once.
+//! Reads the reactions on several messages at once.
 
 use std::collections::HashMap;
 
 use sea_orm::{ConnectionTrait, DatabaseBackend};
 
-use super::add::AddReaction;
-use super::form;
-use super::remove::RemoveReaction;
-use crate::app::App;
 use crate::chat::workspace::view::View;
 use crate::ground::allowance;
 use crate::ground::db::{placeholders, statement};
-use crate::ground::error::{Error, Result};
-use crate::ground::id::{CommandId, MemberId, MessageId, WorkspaceId};
-use crate::log::Receipt;
+use crate::ground::error::Result;
+use crate::ground::id::{MemberId, MessageId};
 use crate::model::event::Seq;
 use crate::model::reaction::MAX_LISTED_MEMBERS;
-use crate::model::viewer::Viewer;
 
 /// Approximate size of a row in bytes.
 const ROW_BYTES: usize = 100;
-/// Maximum length of an emoji in bytes, checked before it is normalized.
-const MAX_EMOJI_BYTES: usize = 256;
-
-/// Adds the viewer's reaction.
-///
-/// # Errors
-/// `BAD_USER_INPUT` unless it is one emoji, `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` at the limit.
-pub async fn add(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    message_id: MessageId,
-    emoji: &str,
-) -> Result<Receipt> {
-    let emoji = check(emoji)?;
-    app.submit(viewer, workspace_id, id, AddReaction { message_id, emoji }).await
-}
-
-/// Removes the viewer's reaction.
-///
-/// # Errors
-/// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN`.
-pub async fn remove(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    message_id: MessageId,
-    emoji: &str,
-) -> Result<Receipt> {
-    let emoji = check(emoji)?;
-    app.submit(viewer, workspace_id, id, RemoveReaction { message_id, emoji }).await
-}
-
-fn check(emoji: &str) -> Result<String> {
-    let short = Some(emoji).filter(|emoji| emoji.len() <= MAX_EMOJI_BYTES);
-    let expected = "Expected exactly one Unicode emoji, or the :name: of a custom emoji.";
-    short.and_then(form::normalize).ok_or_else(|| Error::invalid("emoji", expected))
-}
 
 /// An emoji on a message, with its count and whether the viewer added it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,27 +94,4 @@ fn first_members_on_sqlite(messages: &str) -> String {
         MAX_LISTED_MEMBERS - 1,
         Seq::MAX
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn accepts_misplaced_variation_selectors() {
-        let peace = check("\u{270c}\u{1f3fd}").unwrap();
-        for written in ["\u{270c}\u{fe0f}\u{1f3fd}", "\u{270c}\u{1f3fd}\u{fe0f}", " \u{270c}\u{1f3fd} "] {
-            assert_eq!(check(written).unwrap(), peace, "{written:?}");
-        }
-        assert_eq!(check("\u{1f44d}\u{1f3fd}\u{fe0f}").unwrap(), "\u{1f44d}\u{1f3fd}");
-        // Selectors are restored where the fully qualified form has them.
-        for written in ["\u{2764}", "\u{2764}\u{fe0f}"] {
-            assert_eq!(check(written).unwrap(), "\u{2764}\u{fe0f}");
-        }
-        let flag = "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}";
-        assert_eq!(check(flag).unwrap(), flag);
-        for wrong in ["", "\u{fe0f}", "a", "\u{1f44d}\u{1f44d}", "\u{1f44d}a"] {
-            assert!(check(wrong).is_err(), "{wrong:?}");
-        }
-    }
 }
