@@ -43,7 +43,7 @@ pub async fn charge_upload(view: &View, transaction: &Transaction, bytes: i64) -
     let account_used = add_usage(transaction, view.id(), view.me().id, bytes).await?;
     require_unsent_below_limit(view, transaction).await?;
     let config = &view.app().config.media;
-    let limits = read_limits(view, transaction).await?;
+    let limits = limits(view, transaction).await?;
     let server_used = server_usage(transaction).await?;
     for (used, most, whose) in [
         (limits.member_used, limits.member, "per member"),
@@ -86,11 +86,7 @@ async fn require_unsent_below_limit(view: &View, transaction: &Transaction) -> R
 ///
 /// # Errors
 /// Fails if the database is unavailable.
-pub async fn limits(view: &View) -> Result<Limits> {
-    read_limits(view, &*view.snapshot().await?).await
-}
-
-async fn read_limits(view: &View, connection: &impl ConnectionTrait) -> Result<Limits> {
+pub async fn limits(view: &View, connection: &impl ConnectionTrait) -> Result<Limits> {
     let config = &view.app().config.media;
     let rows = storage_use::Entity::find()
         .filter(storage_use::Column::WorkspaceId.eq(view.id()))

@@ -131,7 +131,7 @@ impl Workspace {
 
     /// Storage limits and usage.
     async fn file_limits(&self) -> Result<FileLimits> {
-        Ok(file::quota::limits(&self.view).await?.into())
+        Ok(file::quota::limits(&self.view, &*self.view.snapshot().await?).await?.into())
     }
 
     /// The sequence number at which the response is consistent.
