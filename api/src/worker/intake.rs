@@ -162,6 +162,6 @@ async fn process(app: &App, queued: Queued) -> Result<()> {
     }
     // The confirmation is no part of the input of the command, so it is stored beside it.
     let (command, is_confirmed): (SendMessage, bool) = queued.command()?;
-    let message = SendMessage { is_confirmed, ..command };
+    let message = command.dequeued(workspace_id, is_confirmed);
     app.submit(&viewer, workspace_id, CommandId(message.message_id.0), message).await.map(drop)
 }

@@ -19,7 +19,8 @@ pub struct EditMessage {
     message_id: MessageId,
     /// At most [`MAX_TEXT_CHARS`] characters. Visible unless the message has files.
     text: String,
-    /// The mentions in the text.
+    /// The mentions in the text. Not part of the input: another version of the server may find others in a retry.
+    #[serde(skip)]
     mentions: Mentions,
     /// Whether the author confirmed mentioning many members. Not part of the input: a retry may add it.
     #[serde(skip)]

@@ -26,9 +26,9 @@ pub struct SendMessage {
     pub thread_id: Option<MessageId>,
     /// At most [`MAX_TEXT_CHARS`] characters. Visible unless there are files.
     pub text: String,
-    /// The mentions in the text, see [`Self::new`].
-    #[serde(default)]
-    pub mentions: Mentions,
+    /// The mentions in the text. Not part of the input: another version of the server may find others in a retry.
+    #[serde(skip)]
+    mentions: Mentions,
     /// Unused files of the sender, in display order, at most [`MAX_ATTACHMENTS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub file_ids: Vec<FileId>,
@@ -42,6 +42,11 @@ impl SendMessage {
     pub fn new(workspace_id: WorkspaceId, message_id: MessageId, channel_id: ChannelId, text: String) -> Self {
         let mentions = mention::find(workspace_id, &text);
         Self { message_id, channel_id, thread_id: None, text, mentions, file_ids: Vec::new(), is_confirmed: false }
+    }
+
+    /// Completes a command that waited in the outage queue, which stores the confirmation beside it.
+    pub fn dequeued(self, workspace_id: WorkspaceId, is_confirmed: bool) -> Self {
+        Self { mentions: mention::find(workspace_id, &self.text), is_confirmed, ..self }
     }
 
     /// Requires a valid text and list of files. Checked before the message is queued, and again by the decision, which
@@ -163,19 +168,26 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_may_add_the_confirmation() {
+    fn a_retry_may_add_the_confirmation_and_find_other_mentions() {
         let nil = uuid::Uuid::nil();
-        let command = |is_confirmed| SendMessage {
-            is_confirmed,
-            ..SendMessage::new(WorkspaceId::SERVER, MessageId(nil), ChannelId(nil), "<!channel>".to_owned())
-        };
-        let hash = |is_confirmed| {
-            let (workspace_id, account_id) = (WorkspaceId::SERVER, AccountId(nil));
-            let command_id = nil;
-            let command = std::sync::Arc::new(command(is_confirmed));
+        let message = || SendMessage::new(WorkspaceId::SERVER, MessageId(nil), ChannelId(nil), "<!channel>".to_owned());
+        let hash = |command| {
+            let (workspace_id, account_id, command_id) = (WorkspaceId::SERVER, AccountId(nil), nil);
+            let command = std::sync::Arc::new(command);
             Submission { workspace_id, account_id, command_id, command }.input_hash().unwrap()
         };
-        assert_eq!(hash(false), hash(true));
+        assert!(message().mentions.channel);
+        assert_eq!(hash(message()), hash(SendMessage { is_confirmed: true, ..message() }));
+        assert_eq!(hash(message()), hash(SendMessage { mentions: Mentions::default(), ..message() }));
+        assert_ne!(hash(message()), hash(SendMessage { text: "<!here>".to_owned(), ..message() }));
+    }
+
+    #[test]
+    fn mentions_survive_the_outage_queue() {
+        let (workspace_id, channel_id) = (WorkspaceId::mint(), ChannelId::mint());
+        let message = SendMessage::new(workspace_id, MessageId::mint(), channel_id, "<!channel>".to_owned());
+        let stored: SendMessage = serde_json::from_str(&serde_json::to_string(&message).unwrap()).unwrap();
+        assert_eq!(stored.dequeued(workspace_id, false), message);
     }
 
     #[test]
