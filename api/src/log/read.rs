@@ -1,10 +1,12 @@
 //! Reads ranges of a log.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::chain::unseal;
+use crate::ground::db::batch_query::among;
 use crate::ground::db::statement;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::WorkspaceId;
@@ -105,4 +107,17 @@ pub async fn missed(
 pub async fn last_seq(connection: &impl ConnectionTrait, workspace_id: WorkspaceId) -> Result<Option<Seq>> {
     let head = log::Entity::find_by_id(workspace_id).one(connection).await?;
     head.map(|head| head.require_supported().map(|head| head.last_seq)).transpose()
+}
+
+/// Returns the sequence number of the last event of each log that exists, or `UNAVAILABLE` as [`last_seq`] does.
+///
+/// # Errors
+/// Fails if the database is unavailable.
+pub async fn last_seqs(
+    connection: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = WorkspaceId>,
+) -> Result<HashMap<WorkspaceId, Result<Seq>>> {
+    let heads = log::Entity::find().filter(among(connection, log::Column::WorkspaceId, ids)).all(connection).await?;
+    let last_seq = |head: log::Model| (head.workspace_id, head.require_supported().map(|head| head.last_seq));
+    Ok(heads.into_iter().map(last_seq).collect())
 }

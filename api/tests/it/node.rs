@@ -1,21 +1,29 @@
 //! IDs: each names its type and its workspace, so `node` and `nodes` find every object by its ID alone.
 
+mod cost;
+mod fleet;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::ground::id::{ChannelId, MessageId};
 use serde_json::{Value, json};
 
 use crate::support::client::Client;
+use crate::support::feed::{End, Feed};
 use crate::support::file_storage::{Uploader, png};
 use crate::support::ids::new_id;
+use crate::support::log::append_unsupported;
 use crate::support::schema::Schema;
 use crate::support::server::Server;
 use crate::support::store::{Store, both};
-use crate::support::workspace::{User, Workspace, code, mutation, start_server, text};
+use crate::support::workspace::{User, Workspace, code, mutation, register, start_server, text};
 
 both! {
     finds_every_object_by_its_id
     finds_objects_of_several_workspaces
+    finds_only_read_states_of_the_viewer
+    a_refused_workspace_costs_only_its_own_objects
+    foreign_workspaces_are_not_loaded
     pages_through_a_node
     rejects_malformed_ids
     treats_ids_of_other_workspaces_as_missing
@@ -57,6 +65,7 @@ async fn one_of_each_type(server: &Server, workspace: &Workspace, user: &User) -
         ("Member", text(&found, "/data/workspace/me/id")),
         ("Invite", text(&found, "/data/workspace/invites/0/id")),
         ("Channel", workspace.general.clone()),
+        ("ReadState", format!("rst_{}", &workspace.general[4..])),
         ("Message", root.clone()),
         ("Thread", text(&found, "/data/message/thread/id")),
         ("Notification", text(&found, "/data/workspace/notifications/nodes/0/id")),
@@ -73,9 +82,9 @@ async fn finds_every_object_by_its_id(store: &Store) {
     let admin = workspace.add_member(&server, "Ada", "ADMIN").await;
     let ids = one_of_each_type(&server, &workspace, &admin).await;
     // Every type with an ID implements `Node`, has its own prefix, and is covered here, except for the snapshots in
-    // events, which have the IDs of their objects, and read states, whose ID is only a cache key.
+    // events, which have the IDs of their objects.
     let schema = Schema::of(&server).await;
-    let is_node = |of: &str| !of.ends_with("Snapshot") && of != "ReadState";
+    let is_node = |of: &str| !of.ends_with("Snapshot");
     let has_id =
         |of: &&str| is_node(of) && schema.fields(of).iter().any(|field| field.name == "id" && field.of == "ID");
     let with_id: BTreeSet<&str> = schema.objects().filter(has_id).collect();
@@ -125,6 +134,78 @@ async fn finds_objects_of_several_workspaces(store: &Store) {
     let refused = ann.execute(&server, NODES, json!({ "ids": many })).await;
     assert_eq!(code(&refused).as_deref(), Some("BAD_USER_INPUT"), "{refused}");
     assert_eq!(nodes(&server, &ann, &many[..100]).await.as_array().unwrap().len(), 100);
+    server.stop().await;
+}
+
+/// Each member has their own under the same ID.
+async fn finds_only_read_states_of_the_viewer(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let ann = workspace.add_member(&server, "Ann", "MEMBER").await;
+    let secret = workspace.create_private_channel(&server, "secret", &[]).await;
+    for channel in [&workspace.general, &secret] {
+        workspace.owner.send_message(&server, channel, "hello").await;
+    }
+    let ids: Vec<String> = [&workspace.general, &secret].iter().map(|id| format!("rst_{}", &id[4..])).collect();
+    let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on ReadState { unreadCount } } }";
+    let unread = |id: &str, count: i64| json!({ "id": id, "unreadCount": count });
+    let mine = ann.execute(&server, query, json!({ "ids": ids })).await;
+    assert_eq!(mine["data"]["nodes"], json!([unread(&ids[0], 1), null]), "{mine}");
+    let of_the_owner = workspace.owner.execute(&server, query, json!({ "ids": ids })).await;
+    assert_eq!(of_the_owner["data"]["nodes"], json!([unread(&ids[0], 0), unread(&ids[1], 0)]), "{of_the_owner}");
+    server.stop().await;
+}
+
+async fn a_refused_workspace_costs_only_its_own_objects(store: &Store) {
+    let server = start_server(store).await;
+    let one = Workspace::create(&server).await;
+    let two = one.owner.create_workspace(&server, "Two").await;
+    let guest = register(&server, "Guest", Some(&one.invite)).await;
+    append_unsupported(store, one.id.parse().unwrap()).await;
+    let ids = [&*one.general, &two.general, &two.id];
+    for _ in 0..2 {
+        let found = one.owner.execute(&server, NODES, json!({ "ids": ids })).await;
+        let expected =
+            json!([null, { "__typename": "Channel", "id": two.general }, { "__typename": "Workspace", "id": two.id }]);
+        assert_eq!(found["data"]["nodes"], expected, "{found}");
+        assert_eq!((code(&found).as_deref(), &found["errors"][0]["path"]), (Some("UNAVAILABLE"), &json!(["nodes", 0])));
+        // Others learn nothing of it.
+        assert_eq!(nodes(&server, &guest, &ids).await, json!([null, null, null]));
+        assert_hidden(&server, &guest, &one).await;
+    }
+    server.stop().await;
+}
+
+/// Asserts that a workspace answers a stranger as if it did not exist, whatever they request.
+async fn assert_hidden(server: &Server, stranger: &User, workspace: &Workspace) {
+    let query = "query($id: ID!) { workspace(id: $id) { id } }";
+    let found = stranger.execute(server, query, json!({ "id": workspace.id })).await;
+    assert_eq!(code(&found).as_deref(), Some("NOT_FOUND"), "{found}");
+    for (name, input) in [
+        ("sendMessage", json!({ "channelId": workspace.general, "text": "hello" })),
+        ("joinChannel", json!({ "channelId": workspace.general })),
+        ("setActivity", json!({ "workspaceId": workspace.id, "activity": "IDLE" })),
+    ] {
+        let refused = stranger.try_mutate(server, name, "{ __typename }", input).await;
+        assert_eq!(refused.map(drop), Err("NOT_FOUND".into()), "{name}");
+    }
+    let mut feed = Feed::socket(server, stranger, workspace, 0).await;
+    assert_eq!(feed.rest().await, (Vec::new(), End::Error("NOT_FOUND".into())));
+}
+
+/// Loading would reveal by its duration that a workspace exists.
+async fn foreign_workspaces_are_not_loaded(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let guest = register(&server, "Guest", Some(&workspace.invite)).await;
+    server.stop().await;
+    let server = start_server(store).await;
+    let is_loaded = || server.app.logs.peek(workspace.id.parse().unwrap()).is_some();
+    assert_eq!(nodes(&server, &guest, &[&workspace.general]).await, json!([null]));
+    assert_hidden(&server, &guest, &workspace).await;
+    assert!(!is_loaded());
+    assert_ne!(nodes(&server, &workspace.owner, &[&workspace.general]).await, json!([null]));
+    assert!(is_loaded());
     server.stop().await;
 }
 

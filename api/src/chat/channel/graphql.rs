@@ -1,10 +1,8 @@
 //! The `Channel` type and the mutations that create, open, join and leave channels, and change their members.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use tokio::sync::OnceCell;
 
 use super::add_members::AddChannelMembers;
 use super::create::CreateChannel;
@@ -12,32 +10,28 @@ use super::join::JoinChannel;
 use super::leave::LeaveChannel;
 use super::open_direct::{self, OpenDirect};
 use super::remove_member::RemoveChannelMember;
-use crate::chat::file::graphql as files;
-use crate::chat::graphql::connection::{ChannelConnection, FileConnection, MemberConnection, MessageConnection};
+use crate::chat::file::graphql::{self as files, FileConnection};
+use crate::chat::graphql::connection::connections;
 use crate::chat::graphql::context::{id_in, ids_in, known_ids_in, open_view_of};
+use crate::chat::graphql::limits::page_cost;
 use crate::chat::graphql::payload::payloads;
 use crate::chat::graphql::scalar::Position;
 use crate::chat::graphql::target::Target;
 use crate::chat::member;
-use crate::chat::member::graphql as members;
-use crate::chat::member::graphql::Member;
+use crate::chat::member::graphql::{self as members, Member, MemberConnection};
+use crate::chat::message::graphql::MessageConnection;
 use crate::chat::message::thread_graphql as messages;
-use crate::chat::read_state::graphql::ReadState;
-use crate::chat::workspace::graphql::page_cost;
+use crate::chat::read_state::graphql::{ReadState, ReadStates};
 use crate::chat::workspace::view::{ReadableChannel, View};
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
 use crate::ground::id::{ChannelId, MemberId, WorkspaceId};
 use crate::ground::page::{self, Slice, page};
-use crate::live::{read_state, signal};
 use crate::log::Receipt;
 use crate::model::channel::ChannelKind;
 use crate::model::event::{Event, Skeleton};
 use crate::model::file::kind::FileKind;
 use crate::model::workspace::state;
-
-/// Read states of all channels of a response, loaded by a single query when the first one is resolved.
-pub type ReadStates = Arc<OnceCell<HashMap<ChannelId, signal::ReadState>>>;
 
 /// A channel without the viewer's access to it, as an event carries it.
 #[derive(Clone)]
@@ -110,14 +104,23 @@ pub struct Channel {
     snapshot: ChannelSnapshot,
     view: Arc<View>,
     readable: ReadableChannel,
-    read_states: Option<ReadStates>,
+    read_states: Arc<ReadStates>,
 }
 
 impl Channel {
-    /// Creates a channel of a response.
-    pub fn viewed(view: &Arc<View>, readable: ReadableChannel, read_states: Option<ReadStates>) -> Self {
+    /// Creates a channel of a response, with the loader of its read state.
+    pub fn viewed(read_states: &Arc<ReadStates>, readable: ReadableChannel) -> Self {
+        let (view, read_states) = (read_states.view().clone(), read_states.clone());
         let snapshot = ChannelSnapshot { workspace_id: view.id(), channel: readable.channel().clone() };
-        Self { snapshot, view: view.clone(), readable, read_states }
+        Self { snapshot, view, readable, read_states }
+    }
+
+    /// The channel with this ID, alone.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if the viewer cannot read it.
+    pub fn find(view: &Arc<View>, id: ChannelId) -> Result<Self, Error> {
+        Ok(Self::viewed(&ReadStates::among(view, [id]), view.channel(id)?))
     }
 }
 
@@ -223,23 +226,21 @@ impl Channel {
         if !self.readable.entered() {
             return Ok(None);
         }
-        let (workspace, me, id) = (self.view.id(), self.view.me().id, self.readable.channel().id);
-        let load = |only| async move {
-            read_state::counts::read_states(&*self.view.snapshot().await?, workspace, me, only).await
-        };
-        let read_state = match &self.read_states {
-            Some(shared) => shared.get_or_try_init(|| load(None)).await?.get(&id).copied(),
-            None => load(Some(id)).await?.get(&id).copied(),
-        };
-        Ok(read_state.map(|state| ReadState { workspace_id: self.view.id(), state }))
+        Ok(self.read_states.of(self.readable.channel().id).await?)
     }
+}
+
+connections! {
+    /// A page of channels.
+    ChannelConnection of
+    /// A channel with its cursor.
+    ChannelEdge of Channel;
 }
 
 /// Converts a page of channels into a connection.
 pub fn connection(view: &Arc<View>, slice: Slice<(String, ReadableChannel)>) -> ChannelConnection {
-    let read_states: ReadStates = Arc::new(OnceCell::new());
-    let cursor = |(key, _): &(String, ReadableChannel)| page::cursor(key);
-    ChannelConnection::new(slice, cursor, |(_, channel)| Channel::viewed(view, channel, Some(read_states.clone())))
+    let read_states = ReadStates::all(view);
+    ChannelConnection::new(slice, |(key, _)| page::cursor(key), |(_, channel)| Channel::viewed(&read_states, channel))
 }
 
 #[derive(Default)]
@@ -256,7 +257,7 @@ impl ChannelQuery {
         #[graphql(desc = "The ID of the channel.")] id: ID,
     ) -> Result<Channel> {
         let (view, id) = open_view_of(context, "id", &id).await?;
-        Ok(Channel::viewed(&view, view.channel(id)?, None))
+        Ok(Channel::find(&view, id)?)
     }
 }
 
@@ -362,8 +363,7 @@ pub struct ChannelMutation;
 
 /// The channel after a command, with the sequence number of its event.
 pub(super) fn changed(target: &Target<'_, ChannelId>, receipt: &Receipt) -> Result<(Channel, Position), Error> {
-    let view = target.view(receipt)?;
-    Ok((Channel::viewed(&view, view.channel(target.id)?, None), Position(receipt.seq())))
+    Ok((Channel::find(&target.view(receipt)?, target.id)?, Position(receipt.seq())))
 }
 
 fn member_ids(workspace_id: WorkspaceId, given: &[ID]) -> Result<Vec<MemberId>, Error> {
@@ -402,8 +402,7 @@ impl ChannelMutation {
         let members = member_ids(target.workspace_id, &input.member_ids)?;
         let receipt = target.submit(OpenDirect::new(target.id, members.clone())?).await?;
         let id = open_direct::find(&receipt.workspace, target.viewer.account_id, &members)?;
-        let view = target.view(&receipt)?;
-        let channel = Channel::viewed(&view, view.channel(id)?, None);
+        let channel = Channel::find(&target.view(&receipt)?, id)?;
         Ok(OpenDirectPayload::new((channel, Position(receipt.seq()))))
     }
 

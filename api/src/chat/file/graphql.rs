@@ -7,7 +7,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use super::remove::RemoveFile;
 use super::update::UpdateFile;
 use super::{link, query};
-use crate::chat::graphql::connection::FileConnection;
+use crate::chat::graphql::connection::connections;
 use crate::chat::graphql::context::open_view_of;
 use crate::chat::graphql::scalar::{Bytes, Position};
 use crate::chat::graphql::target::Target;
@@ -292,6 +292,13 @@ impl File {
     async fn uploader(&self) -> Result<Member> {
         Ok(member_of(&self.view, self.snapshot.uploader_id)?)
     }
+}
+
+connections! {
+    /// A page of files.
+    FileConnection of
+    /// A file with its cursor.
+    FileEdge of File;
 }
 
 fn pixels(count: u32) -> Option<i32> {

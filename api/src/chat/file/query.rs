@@ -26,6 +26,19 @@ pub async fn find(view: &View, id: FileId) -> Result<Model> {
     if may_see(view, &row) { Ok(row) } else { Err(unknown()) }
 }
 
+/// Returns several files. Omits those that are not visible to the viewer.
+///
+/// # Errors
+/// Fails if the database is unavailable; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
+pub async fn find_all(view: &View, ids: Vec<FileId>) -> Result<Vec<Model>> {
+    let query = Entity::find().filter(Column::WorkspaceId.eq(view.id())).filter(Column::Id.is_in(ids));
+    let turn = allowance::load_permit().await?;
+    let mut rows = query.all(&*view.snapshot().await?).await?;
+    turn.loaded(rows.iter().map(row_bytes).sum())?;
+    rows.retain(|row| may_see(view, row));
+    Ok(rows)
+}
+
 fn may_see(view: &View, row: &Model) -> bool {
     let reads = |channel_id| view.channel(channel_id).is_ok();
     can_see((row.channel_id, row.purpose, row.uploader_id), view.me().id, reads)

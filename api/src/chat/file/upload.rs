@@ -148,14 +148,31 @@ pub async fn find(view: &View, id: FileId) -> Result<PendingUpload> {
     pending_upload(view, view.app().media.storage()?, upload, true).await
 }
 
+/// Returns several pending uploads of the viewer, like [`find`]. Omits others.
+///
+/// # Errors
+/// `UNAVAILABLE`.
+pub async fn find_all(view: &View, ids: Vec<FileId>) -> Result<Vec<PendingUpload>> {
+    let query = Entity::find().filter(Column::WorkspaceId.eq(view.id())).filter(Column::Id.is_in(ids));
+    let rows = query.all(&*view.snapshot().await?).await?;
+    let mut uploads = Vec::new();
+    for upload in rows.into_iter().filter(|row| is_pending_of(view, row)) {
+        uploads.push(pending_upload(view, view.app().media.storage()?, upload, true).await?);
+    }
+    Ok(uploads)
+}
+
+fn is_pending_of(view: &View, row: &Model) -> bool {
+    row.member_id == view.me().id && row.state == State::Pending
+}
+
 /// Returns a pending upload of the viewer.
 ///
 /// # Errors
 /// `NOT_FOUND` otherwise.
 pub async fn find_own(view: &View, connection: &impl ConnectionTrait, id: FileId) -> Result<Model> {
     let row = Entity::find_by_id((view.id(), id)).one(connection).await?;
-    let row = row.filter(|row| row.member_id == view.me().id && row.state == State::Pending);
-    row.ok_or(Error::NotFound("upload"))
+    row.filter(|row| is_pending_of(view, row)).ok_or(Error::NotFound("upload"))
 }
 
 /// Cancels an upload. Its contents are deleted at once, or later if the storage is unavailable.

@@ -15,7 +15,7 @@ use crate::ground::id::{FileId, GlobalId, UploadId};
 use crate::model::file::MAX_ATTACHMENTS;
 
 /// An upload in progress. Send each part with the request described in `parts`, then call `completeUpload`.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, Clone)]
 #[graphql(complex)]
 pub struct Upload {
     #[graphql(skip)]
@@ -40,7 +40,7 @@ impl Upload {
 }
 
 /// A part of an upload. Parts can be sent in any order, in parallel and repeatedly.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, Clone)]
 pub struct UploadPart {
     /// The part number, starting at 1.
     number: i32,
@@ -60,7 +60,7 @@ pub struct UploadPart {
 }
 
 /// An HTTP request header.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, Clone)]
 pub struct HttpHeader {
     /// The header name in lower case.
     name: String,

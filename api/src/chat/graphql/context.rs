@@ -8,7 +8,7 @@ use async_graphql::{Context, ID};
 use crate::app::App;
 use crate::chat::workspace::view::View;
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{GlobalId, InvalidId, WorkspaceId, WorkspaceScoped};
+use crate::ground::id::{FileId, GlobalId, InvalidId, WorkspaceId, WorkspaceScoped};
 use crate::model::viewer::{CachedViewer, Viewer};
 
 /// The running server.
@@ -121,6 +121,24 @@ pub fn new_id_in<T: WorkspaceScoped>(
         return Err(Error::invalid(field, why));
     }
     Ok(new.id)
+}
+
+/// Resolves the change of an avatar or icon: set it, remove it, or leave it unchanged (`None`).
+///
+/// # Errors
+/// `BAD_USER_INPUT` if both a new image and its removal are requested, `NOT_FOUND` for a file of another workspace.
+pub fn picture(
+    workspace_id: WorkspaceId,
+    field: &'static str,
+    new: Option<&ID>,
+    remove: Option<bool>,
+) -> Result<Option<Option<FileId>>> {
+    match (new, remove.unwrap_or(false)) {
+        (Some(_), true) => Err(Error::invalid(field, format!("{field} cannot be combined with removing the image."))),
+        (Some(new), false) => Ok(Some(Some(id_in(workspace_id, field, new)?))),
+        (None, true) => Ok(Some(None)),
+        (None, false) => Ok(None),
+    }
 }
 
 /// Limits the number of IDs in a list.

@@ -6,6 +6,7 @@ use async_graphql::{Context, ID};
 
 use super::context::{app, id, id_or, new_id_in, viewer};
 use crate::app::App;
+use crate::chat::workspace::memberships;
 use crate::chat::workspace::view::View;
 use crate::ground::error::Result;
 use crate::ground::id::{CommandId, GlobalId, WorkspaceId, WorkspaceScoped};
@@ -62,8 +63,9 @@ impl<T> Target<'_, T> {
     /// Submits the command of the mutation.
     ///
     /// # Errors
-    /// Those of [`App::submit`].
+    /// `NOT_FOUND` if the viewer is not a member, and those of [`App::submit`].
     pub async fn submit(&self, command: impl Command + 'static) -> Result<Receipt> {
+        memberships::require(self.app, self.viewer.account_id, self.workspace_id).await?;
         self.app.submit(self.viewer, self.workspace_id, self.command_id, command).await
     }
 

@@ -20,6 +20,7 @@ use crate::model::invite::entity::invite::Model;
 use crate::model::viewer::{BaseUrl, Viewer};
 
 /// An invite to a workspace.
+#[derive(Clone)]
 pub struct Invite {
     pub row: Model,
     pub view: Arc<View>,

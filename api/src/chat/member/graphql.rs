@@ -10,11 +10,10 @@ use super::remove::RemoveMember;
 use super::set_role::SetRole;
 use super::update::UpdateMember;
 use crate::chat::file::link;
-use crate::chat::graphql::connection::MemberConnection;
-use crate::chat::graphql::context::{app, id, known_ids_in, open_view_of, viewer};
+use crate::chat::graphql::connection::connections;
+use crate::chat::graphql::context::{app, id, known_ids_in, open_view_of, picture, viewer};
 use crate::chat::graphql::scalar::Position;
 use crate::chat::graphql::target::Target;
-use crate::chat::workspace::graphql::picture;
 use crate::chat::workspace::view::View;
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
@@ -75,6 +74,13 @@ impl Member {
     async fn joined_at(&self) -> Timestamp {
         self.0.joined_at
     }
+}
+
+connections! {
+    /// A page of members.
+    MemberConnection of
+    /// A member with its cursor.
+    MemberEdge of Member;
 }
 
 /// Converts a page of members into a connection.

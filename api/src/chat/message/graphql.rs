@@ -14,6 +14,7 @@ use super::send::SendMessage;
 use super::thread_graphql::Thread;
 use crate::chat::channel::graphql::Channel;
 use crate::chat::file::graphql::File;
+use crate::chat::graphql::connection::connections;
 use crate::chat::graphql::context::{app, id, id_in, ids_in, new_id_in, open_view_of, viewer};
 use crate::chat::graphql::payload::payloads;
 use crate::chat::graphql::scalar::Position;
@@ -21,6 +22,7 @@ use crate::chat::graphql::target::Target;
 use crate::chat::member::graphql::{Member, member_of};
 use crate::chat::reaction::graphql::{Reaction, ReactionMembers};
 use crate::chat::reaction::query::ReactionCount;
+use crate::chat::read_state::graphql::ReadStates;
 use crate::chat::workspace::view::View;
 use crate::chat::{file, reaction};
 use crate::ground::clock::Timestamp;
@@ -33,19 +35,28 @@ use crate::model::file::entity::file::Model as FileRow;
 use crate::model::message::entity::Model;
 use crate::model::viewer::CachedViewer;
 
-/// Reactions and files of all messages of a response, each loaded by a single query when the first one is resolved.
+/// Reactions, files and read states of the channels of all messages of a response, each loaded by a single query when
+/// the first one is resolved.
 struct Shared {
     view: Arc<View>,
     ids: Vec<MessageId>,
+    read_states: Arc<ReadStates>,
     reactions: OnceCell<HashMap<MessageId, Vec<ReactionCount>>>,
     reaction_members: Arc<ReactionMembers>,
     files: OnceCell<HashMap<MessageId, Vec<FileRow>>>,
 }
 
 impl Shared {
-    fn new(view: &Arc<View>, ids: Vec<MessageId>) -> Arc<Self> {
-        let reaction_members = ReactionMembers::new(view, ids.clone());
-        Arc::new(Self { view: view.clone(), ids, reaction_members, reactions: OnceCell::new(), files: OnceCell::new() })
+    fn new(view: &Arc<View>, rows: &[Model]) -> Arc<Self> {
+        let ids: Vec<MessageId> = rows.iter().map(|row| row.id).collect();
+        Arc::new(Self {
+            read_states: ReadStates::among(view, rows.iter().map(|row| row.channel_id)),
+            reaction_members: ReactionMembers::new(view, ids.clone()),
+            reactions: OnceCell::new(),
+            files: OnceCell::new(),
+            view: view.clone(),
+            ids,
+        })
     }
 }
 
@@ -140,7 +151,7 @@ pub struct Message {
 impl Message {
     /// Creates a message of a response.
     pub fn viewed(view: &Arc<View>, row: Model) -> Self {
-        let shared = Shared::new(view, vec![row.id]);
+        let shared = Shared::new(view, std::slice::from_ref(&row));
         Self { snapshot: MessageSnapshot::of(row), shared }
     }
 
@@ -154,9 +165,14 @@ impl Message {
 
     /// Creates several messages of one response.
     pub fn viewed_all(view: &Arc<View>, rows: Vec<Model>) -> Vec<Self> {
-        let shared = Shared::new(view, rows.iter().map(|row| row.id).collect());
+        let shared = Shared::new(view, &rows);
         let viewed = |row| Self { snapshot: MessageSnapshot::of(row), shared: shared.clone() };
         rows.into_iter().map(viewed).collect()
+    }
+
+    /// The thread that it starts; `None` without replies.
+    pub fn started_thread(&self) -> Option<Thread> {
+        Thread::started_by(&self.shared.view, self.snapshot.row.clone())
     }
 
     /// The typed ID.
@@ -190,8 +206,8 @@ impl Message {
 
     /// The channel.
     async fn channel(&self) -> Result<Channel> {
-        let view = &self.shared.view;
-        Ok(Channel::viewed(view, view.channel(self.snapshot.row.channel_id)?, None))
+        let Shared { view, read_states, .. } = &*self.shared;
+        Ok(Channel::viewed(read_states, view.channel(self.snapshot.row.channel_id)?))
     }
 
     /// The author.
@@ -225,8 +241,15 @@ impl Message {
 
     /// The thread started by the message. Null if it has no replies.
     async fn thread(&self) -> Result<Option<Thread>> {
-        Ok(Thread::started_by(&self.shared.view, self.snapshot.row.clone()))
+        Ok(self.started_thread())
     }
+}
+
+connections! {
+    /// A page of messages.
+    MessageConnection of
+    /// A message with its cursor.
+    MessageEdge of Message;
 }
 
 #[derive(Default)]

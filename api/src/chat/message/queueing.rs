@@ -3,6 +3,7 @@
 use super::send::SendMessage;
 use crate::app::App;
 use crate::app::queue::{ACCEPTANCE_WINDOW, Queued};
+use crate::chat::workspace::memberships;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{CommandId, WorkspaceId};
 use crate::log::Receipt;
@@ -46,7 +47,12 @@ pub async fn send(
         }
     }
     let kept = app.queue.is_open().then(|| message.clone());
-    match (app.submit(&viewer, workspace_id, CommandId(message.message_id.0), message).await, kept) {
+    let command_id = CommandId(message.message_id.0);
+    let sent = async {
+        memberships::require(app, viewer.account_id, workspace_id).await?;
+        app.submit(&viewer, workspace_id, command_id, message).await
+    };
+    match (sent.await, kept) {
         (Err(Error::DependencyUnavailable(_)), Some(message)) if app.logs.fresh().age() < ACCEPTANCE_WINDOW => {
             queue(&message).await.map(|()| None)
         }

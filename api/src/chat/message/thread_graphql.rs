@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use async_graphql::{ID, Object, Result};
 
-use super::graphql::Message;
+use super::graphql::{Message, MessageConnection};
 use super::query;
-use crate::chat::graphql::connection::MessageConnection;
 use crate::chat::graphql::context::id_in;
+use crate::chat::graphql::limits::page_cost;
 use crate::chat::member::graphql::{Member, member_of};
-use crate::chat::workspace::graphql::page_cost;
 use crate::chat::workspace::view::{ReadableChannel, View};
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
@@ -19,6 +18,7 @@ use crate::model::event::Seq;
 use crate::model::message::entity::Model;
 
 /// The replies to a message.
+#[derive(Clone)]
 pub struct Thread {
     root: Arc<Model>,
     view: Arc<View>,

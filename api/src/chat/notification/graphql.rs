@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
-use crate::chat::graphql::connection::NotificationConnection;
+use crate::chat::graphql::connection::connections;
 use crate::chat::graphql::context::{app, id, viewer};
 use crate::chat::graphql::scalar::Position;
 use crate::chat::message;
@@ -15,7 +15,7 @@ use crate::chat::workspace::view::View;
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
 use crate::ground::id::{MessageId, NotificationId};
-use crate::ground::page::{self, Page, Slice};
+use crate::ground::page::{self, Page};
 use crate::model::event::Seq;
 use crate::model::notification::Reason;
 use crate::model::notification::entity::Model;
@@ -64,18 +64,36 @@ impl Notification {
     }
 }
 
-/// The notification of the viewer about a message.
+impl Notification {
+    /// The ID of the message.
+    pub fn message_id(&self) -> MessageId {
+        self.row.message_id
+    }
+}
+
+connections! {
+    /// A page of notifications.
+    NotificationConnection of
+    /// A notification with its cursor.
+    NotificationEdge of Notification;
+}
+
+/// The notifications of the viewer about messages. Leaves out messages that do not notify them.
 ///
 /// # Errors
-/// `NOT_FOUND` if the message does not exist, the viewer cannot read it, or it does not notify them.
-pub async fn about(view: &Arc<View>, message_id: MessageId) -> Result<Notification, Error> {
-    let unknown = || Error::NotFound("notification");
-    let message = message::query::find(view, message_id).await.map_err(|error| match error {
-        Error::NotFound(_) => unknown(),
-        other => other,
-    })?;
-    let (row, read) = service::about(view, message.seq).await?.ok_or_else(unknown)?;
-    Ok(Notification { row, read, message: Message::viewed(view, message) })
+/// If the database is unavailable.
+pub async fn about(view: &View, messages: &[Message]) -> Result<Vec<Notification>, Error> {
+    let seqs: Vec<Seq> = messages.iter().map(Message::sent_seq).collect();
+    Ok(with_messages(service::about(view, &seqs).await?, messages))
+}
+
+fn with_messages(found: Vec<(Model, bool)>, messages: &[Message]) -> Vec<Notification> {
+    let messages: HashMap<MessageId, &Message> = messages.iter().map(|message| (message.key(), message)).collect();
+    let notification = |(row, read): (Model, bool)| {
+        let message = (*messages.get(&row.message_id)?).clone();
+        Some(Notification { read, message, row })
+    };
+    found.into_iter().filter_map(notification).collect()
 }
 
 /// Resolves a page of notifications.
@@ -85,14 +103,8 @@ pub async fn about(view: &Arc<View>, message_id: MessageId) -> Result<Notificati
 pub async fn connection(view: &Arc<View>, wanted: &Page<Seq>) -> Result<NotificationConnection, Error> {
     let slice = service::list(view, wanted).await?;
     let ids = slice.items.iter().map(|(row, _)| row.message_id).collect();
-    let rows = message::query::find_all(view, ids).await?;
-    let messages = Message::viewed_all(view, rows);
-    let mut messages: HashMap<_, _> = messages.into_iter().map(|message| (message.key(), message)).collect();
-    let mut notification = |(row, read): (Model, bool)| {
-        let message = messages.remove(&row.message_id)?;
-        Some(Notification { read, message, row })
-    };
-    let notifications: Slice<Notification> = slice.map(|rows| rows.into_iter().filter_map(&mut notification).collect());
+    let messages = Message::viewed_all(view, message::query::find_all(view, ids).await?);
+    let notifications = slice.map(|found| with_messages(found, &messages));
     let notifications = notifications.within_bytes(page::BYTES, wanted.backward, |one| one.message.bytes());
     Ok(NotificationConnection::new(notifications, |one| page::cursor(&one.row.seq), |one| one))
 }

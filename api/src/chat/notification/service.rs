@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value};
 
 use crate::chat::workspace::view::View;
-use crate::ground::db::batch_query::among;
+use crate::ground::db::batch_query::{self, among};
 use crate::ground::db::statement;
 use crate::ground::error::{Error, Result};
 use crate::ground::page::{Page, Slice};
@@ -20,9 +20,24 @@ use crate::model::notification::entity::{Column, Entity, Model};
 /// # Errors
 /// Fails if the database is unavailable.
 pub async fn list(view: &View, page: &Page<Seq>) -> Result<Slice<(Model, bool)>> {
+    list_among(view, page, &[]).await
+}
+
+/// Returns the viewer's notifications about the messages with these sequence numbers, each with whether it is read.
+///
+/// # Errors
+/// Fails if the database is unavailable.
+pub async fn about(view: &View, seqs: &[Seq]) -> Result<Vec<(Model, bool)>> {
+    let Some((first, last)) = seqs.iter().min().zip(seqs.iter().max()) else { return Ok(Vec::new()) };
+    let page = Page { limit: seqs.len(), after: Some(first - 1), before: Some(last + 1), backward: false };
+    Ok(list_among(view, &page, seqs).await?.items)
+}
+
+/// Like [`list`], but only about the messages with these sequence numbers, if there are any.
+async fn list_among(view: &View, page: &Page<Seq>, seqs: &[Seq]) -> Result<Slice<(Model, bool)>> {
     let snapshot = view.snapshot().await?;
-    let mut rows = personal(view, &*snapshot, page).await?;
-    rows.extend(channel_mentions(view, &*snapshot, page).await?);
+    let mut rows = personal(view, &*snapshot, page, seqs).await?;
+    rows.extend(channel_mentions(view, &*snapshot, page, seqs).await?);
     rows.sort_unstable_by_key(|row| if page.backward { -row.seq } else { row.seq });
     rows.truncate(page.limit + 1);
     let marked = unread::marked_through(&*snapshot, view.id(), view.me().id).await?;
@@ -34,22 +49,22 @@ pub async fn list(view: &View, page: &Page<Seq>) -> Result<Slice<(Model, bool)>>
     Ok(page.cut(with_state.collect()))
 }
 
-/// Returns the viewer's notification about the message with this sequence number, and whether it is read.
-///
-/// # Errors
-/// Fails if the database is unavailable.
-pub async fn about(view: &View, seq: Seq) -> Result<Option<(Model, bool)>> {
-    let page = Page { limit: 1, after: Some(seq - 1), before: Some(seq + 1), backward: false };
-    Ok(list(view, &page).await?.items.pop())
-}
-
 /// Reads the notifications addressed to the viewer.
-async fn personal(view: &View, connection: &impl ConnectionTrait, page: &Page<Seq>) -> Result<Vec<Model>> {
+async fn personal(
+    view: &View,
+    connection: &impl ConnectionTrait,
+    page: &Page<Seq>,
+    seqs: &[Seq],
+) -> Result<Vec<Model>> {
     let readable = view.my_channels().map(|channel| channel.channel().id);
     let query = Entity::find()
         .filter(Column::WorkspaceId.eq(view.id()))
         .filter(Column::MemberId.eq(view.me().id))
         .filter(among(connection, Column::ChannelId, readable));
+    let query = match seqs {
+        [] => query,
+        seqs => query.filter(among(connection, Column::Seq, seqs.iter().copied())),
+    };
     let query = page.after.map_or(query.clone(), |after| query.filter(Column::Seq.gt(after)));
     let query = page.before.map_or(query.clone(), |before| query.filter(Column::Seq.lt(before)));
     let order = if page.backward { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
@@ -58,13 +73,27 @@ async fn personal(view: &View, connection: &impl ConnectionTrait, page: &Page<Se
 
 /// Reads mentions of whole channels from the time that the viewer was a member, except messages that also notify them
 /// personally. Reads at most a page per membership interval: a subquery finds the last row of the page first.
-async fn channel_mentions(view: &View, connection: &impl ConnectionTrait, page: &Page<Seq>) -> Result<Vec<Model>> {
+async fn channel_mentions(
+    view: &View,
+    connection: &impl ConnectionTrait,
+    page: &Page<Seq>,
+    seqs: &[Seq],
+) -> Result<Vec<Model>> {
+    let (wanted, wanted_seqs) = match seqs {
+        [] => (None, Vec::new()),
+        seqs => {
+            let (rows, seqs) = batch_query::rows(connection, 8, seqs.iter().map(|seq| vec![(*seq).into()]).collect());
+            (Some(rows), seqs)
+        }
+    };
+    let is_wanted = |m: &str| wanted.as_ref().map_or_else(String::new, |rows| format!(" AND {m}.seq IN ({rows})"));
     let (order, beyond) = if page.backward { ("DESC", ">=") } else { ("ASC", "<=") };
     let counts = |m: &str| {
         format!(
             "{m}.workspace_id = $1 AND {m}.channel_id = s.channel_id AND {m}.target_id = $3 \
              AND {m}.seq > s.joined_seq AND {m}.seq < COALESCE(s.left_seq, $5) AND {m}.seq > $4 AND {m}.seq < $5 \
-             AND {m}.author_id <> $2{}",
+             AND {m}.author_id <> $2{}{}",
+            is_wanted(m),
             unread::not_own(m)
         )
     };
@@ -90,6 +119,7 @@ async fn channel_mentions(view: &View, connection: &impl ConnectionTrait, page: 
         limit.into(),
         (limit + 1).into(),
     ];
+    let values = values.into_iter().chain(wanted_seqs);
     let rows = connection.query_all_raw(statement(connection, sql, values)).await?;
     rows.iter().map(|row| channel_mention(view, row)).collect()
 }

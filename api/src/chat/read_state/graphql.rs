@@ -1,14 +1,18 @@
 //! The `ReadState` type and the mutations that mark channels as read and unread.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use tokio::sync::OnceCell;
 
 use super::service;
 use crate::chat::graphql::context::{app, id, viewer};
 use crate::chat::graphql::scalar::Position;
 use crate::chat::workspace::view::View;
-use crate::ground::id::{GlobalId, ReadStateId, WorkspaceId};
+use crate::ground::error::Error;
+use crate::ground::id::{ChannelId, GlobalId, ReadStateId, WorkspaceId};
+use crate::live::read_state::counts::read_states;
 use crate::live::signal;
 
 /// The viewer's read state in a channel.
@@ -23,7 +27,7 @@ pub struct ReadState {
 impl ReadState {
     /// The ID of the read state: `rst_` followed by the same 52 characters as in the ID of the channel. The viewer
     /// has one read state per channel.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         ReadStateId::from(self.state.channel_id).in_workspace(self.workspace_id).into()
     }
 
@@ -47,6 +51,43 @@ impl ReadState {
     /// Counted up to 1,000, which means 1,000 or more.
     async fn mention_count(&self) -> i32 {
         i32::try_from(self.state.mention_count).unwrap_or(i32::MAX)
+    }
+}
+
+/// The viewer's read states in channels of a response, loaded by a single query when the first one is resolved.
+pub struct ReadStates {
+    view: Arc<View>,
+    /// The channels; all of the viewer's if `None`.
+    channel_ids: Option<Vec<ChannelId>>,
+    loaded: OnceCell<HashMap<ChannelId, signal::ReadState>>,
+}
+
+impl ReadStates {
+    /// Creates the loader for all channels of the viewer.
+    pub fn all(view: &Arc<View>) -> Arc<Self> {
+        Arc::new(Self { view: view.clone(), channel_ids: None, loaded: OnceCell::new() })
+    }
+
+    /// Creates the loader for these channels.
+    pub fn among(view: &Arc<View>, channel_ids: impl IntoIterator<Item = ChannelId>) -> Arc<Self> {
+        let channel_ids = channel_ids.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        Arc::new(Self { view: view.clone(), channel_ids: Some(channel_ids), loaded: OnceCell::new() })
+    }
+
+    /// The view in which they are loaded.
+    pub fn view(&self) -> &Arc<View> {
+        &self.view
+    }
+
+    /// Returns the read state in one of the channels. `None` unless the viewer is in it.
+    ///
+    /// # Errors
+    /// If the database is unavailable.
+    pub async fn of(&self, channel_id: ChannelId) -> Result<Option<ReadState>, Error> {
+        let (view, only) = (&self.view, self.channel_ids.as_deref());
+        let load = async || read_states(&*view.snapshot().await?, view.id(), view.me().id, only).await;
+        let state = self.loaded.get_or_try_init(load).await?.get(&channel_id).copied();
+        Ok(state.map(|state| ReadState { workspace_id: view.id(), state }))
     }
 }
 

@@ -35,7 +35,7 @@ async fn write_read_state(view: &View, channel_id: ChannelId, write: Write) -> R
     let key = (view.id(), view.me().id);
     let rev = view.app().private.write(key, write).await?;
     let snapshot = view.current_snapshot().await?;
-    let read_states = read_states(&*snapshot, key.0, key.1, Some(channel_id)).await?;
+    let read_states = read_states(&*snapshot, key.0, key.1, Some(&[channel_id])).await?;
     let read_state = read_states.get(&channel_id).copied().ok_or(Error::NotFound("channel"))?;
     Ok((read_state, rev))
 }

@@ -15,6 +15,7 @@ use crate::chat::file::graphql::File;
 use crate::chat::graphql::context::{app, id, ids_in, viewer};
 use crate::chat::member::graphql::{Member, member_of};
 use crate::chat::message::graphql::Message;
+use crate::chat::read_state::graphql::ReadStates;
 use crate::chat::workspace::view::View;
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
@@ -224,14 +225,14 @@ pub struct SearchConnection {
 impl SearchConnection {
     /// The search results with their cursors.
     async fn edges(&self) -> Result<Vec<SearchEdge>> {
-        let names = self.results.names.iter().map(|named| named_edge(&self.view, *named));
+        let names = nodes(&self.view, &self.results.names)?.into_iter().map(named_edge);
         let rows = self.results.messages.iter().map(|found| found.row.clone()).collect();
         let messages = Message::viewed_all(&self.view, rows).into_iter().zip(&self.results.messages);
         let messages = messages.flat_map(|(message, found)| {
             let shown = self.shows_messages.then(|| message_edge(message, found));
-            shown.into_iter().chain(file_edges(&self.view, found)).map(Ok)
+            shown.into_iter().chain(file_edges(&self.view, found))
         });
-        Ok(names.chain(messages).collect::<Result<_, Error>>()?)
+        Ok(names.chain(messages).collect())
     }
 
     /// Pagination information. Search results can only be paginated forwards.
@@ -271,15 +272,23 @@ fn count(number: u64) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-fn node(view: &Arc<View>, named: NamedEntity) -> Result<SearchNode, Error> {
-    Ok(match named {
-        NamedEntity::Channel(id) => SearchNode::Channel(Channel::viewed(view, view.channel(id)?, None)),
-        NamedEntity::Member(id) => SearchNode::Member(member_of(view, id)?),
-    })
+fn nodes(view: &Arc<View>, found: &[NamedEntity]) -> Result<Vec<SearchNode>, Error> {
+    let channel_ids = found.iter().filter_map(|named| match named {
+        NamedEntity::Channel(id) => Some(*id),
+        NamedEntity::Member(_) => None,
+    });
+    let read_states = ReadStates::among(view, channel_ids);
+    let node = |named: &NamedEntity| {
+        Ok(match *named {
+            NamedEntity::Channel(id) => SearchNode::Channel(Channel::viewed(&read_states, view.channel(id)?)),
+            NamedEntity::Member(id) => SearchNode::Member(member_of(view, id)?),
+        })
+    };
+    found.iter().map(node).collect()
 }
 
-fn named_edge(view: &Arc<View>, named: NamedEntity) -> Result<SearchEdge, Error> {
-    Ok(SearchEdge { cursor: page::cursor(&0_i64), node: node(view, named)?, highlights: Vec::new() })
+fn named_edge(node: SearchNode) -> SearchEdge {
+    SearchEdge { cursor: page::cursor(&0_i64), node, highlights: Vec::new() }
 }
 
 fn message_edge(message: Message, found: &MessageHit) -> SearchEdge {
@@ -302,9 +311,10 @@ fn file_edges(view: &Arc<View>, found: &MessageHit) -> Vec<SearchEdge> {
 }
 
 fn facets(view: &Arc<View>, facets: &Facets) -> Result<SearchFacets, Error> {
+    let read_states = ReadStates::among(view, facets.channels.iter().map(|(id, _)| *id));
     let channels = facets.channels.iter().filter_map(|(id, number)| {
-        let channel = view.channel(*id).ok()?;
-        Some(SearchChannelCount { channel: Channel::viewed(view, channel, None), count: count(*number) })
+        let channel = Channel::viewed(&read_states, view.channel(*id).ok()?);
+        Some(SearchChannelCount { channel, count: count(*number) })
     });
     let author = |(id, number): &(_, u64)| {
         let author = member_of(view, *id).ok()?;
@@ -389,10 +399,8 @@ impl SearchQuery {
         let limit = page::size("first", Some(first.unwrap_or(10)))?.min(MAX_SWITCHER_RESULTS);
         let app = app(context)?;
         let text = &text;
-        let find = |view: Arc<View>| async move {
-            let found = service::names(app, &view, text.clone(), limit).await?;
-            found.into_iter().map(|named| node(&view, named)).collect::<Result<Vec<_>, Error>>()
-        };
+        let find =
+            |view: Arc<View>| async move { nodes(&view, &service::names(app, &view, text.clone(), limit).await?) };
         Ok(View::in_memory(app, viewer(context)?, id("workspaceId", &workspace_id)?, find).await?)
     }
 }

@@ -191,7 +191,7 @@ async fn prepare(view: &View, typed: &ParsedQuery, request: &SearchRequest) -> R
     if !request.messages {
         query.clauses.push(Clause::any([Condition::Has(Has::File)]));
     }
-    let snapshot = view.current_snapshot().await?;
+    let snapshot = view.snapshot().await?;
     let cursor = follower::cursor(&snapshot, view.id(), &index.name).await?;
     let changed = changed(&snapshot, view.id(), cursor, seq).await?;
     query.clauses.extend(changed.as_ref().filter(|ids| !ids.is_empty()).map(exclude));

@@ -22,6 +22,7 @@ use crate::model::workspace::MAX_NAME_CHARS;
 use crate::model::{message, reaction};
 
 /// A session of the viewer.
+#[derive(Clone)]
 pub struct Session {
     row: Model,
     last_seen_at: Timestamp,
@@ -29,13 +30,9 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session of the viewer's account.
-    ///
-    /// # Errors
-    /// `NOT_FOUND` if the account has no such active session.
-    pub async fn find(app: &App, caller: &Caller, id: SessionId) -> Found<Self> {
-        let mut mine = Self::all(app, caller).await?.into_iter();
-        mine.find(|one| one.row.id == id).ok_or(Error::NotFound("session"))
+    /// The typed ID.
+    pub fn key(&self) -> SessionId {
+        self.row.id
     }
 
     async fn of(app: &App, caller: &Caller) -> Found<Self> {
@@ -43,7 +40,11 @@ impl Session {
         mine.into_iter().find(|one| one.current).ok_or(Error::Unauthenticated)
     }
 
-    async fn all(app: &App, caller: &Caller) -> Found<Vec<Self>> {
+    /// The active sessions of the viewer's account, newest first.
+    ///
+    /// # Errors
+    /// If the database is unavailable.
+    pub async fn all(app: &App, caller: &Caller) -> Found<Vec<Self>> {
         let rows = service::open(app, caller.account_id).await?;
         let current = |row: &Model| row.id == caller.session_id;
         Ok(rows.into_iter().map(|(row, last_seen_at)| Self { current: current(&row), row, last_seen_at }).collect())

@@ -3,27 +3,25 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
-use tokio::sync::OnceCell;
 
 use super::service;
 use super::update::UpdateWorkspace;
 use super::view::View;
-use crate::chat::channel::graphql::{Channel, ReadStates};
+use crate::chat::channel::graphql::{Channel, ChannelConnection};
 use crate::chat::emoji::graphql::Emoji;
 use crate::chat::file::link;
 use crate::chat::file::upload_graphql::FileLimits;
-use crate::chat::graphql::connection::{ChannelConnection, MemberConnection, NotificationConnection};
-use crate::chat::graphql::context::{app, id, id_in, id_or, viewer};
+use crate::chat::graphql::context::{app, id, id_or, picture, viewer};
+use crate::chat::graphql::limits::page_cost;
 use crate::chat::graphql::scalar::Position;
 use crate::chat::graphql::target::Target;
 use crate::chat::invite::graphql::Invite;
-use crate::chat::member::graphql as members;
-use crate::chat::member::graphql::Member;
-use crate::chat::notification::graphql as notifications;
+use crate::chat::member::graphql::{self as members, Member, MemberConnection};
+use crate::chat::notification::graphql::{self as notifications, NotificationConnection};
+use crate::chat::read_state::graphql::ReadStates;
 use crate::chat::saved_search::graphql::SavedSearch;
 use crate::chat::{channel, file, invite, member, saved_search};
 use crate::ground::clock::Timestamp;
-use crate::ground::error::Error;
 use crate::ground::id::{FileId, WorkspaceId};
 use crate::ground::page::page;
 use crate::ground::text;
@@ -226,12 +224,6 @@ impl Workspace {
     }
 }
 
-/// Number of items a page can have, to estimate the cost of a document.
-pub fn page_cost(first: Option<i32>, last: Option<i32>) -> usize {
-    let wanted = first.or(last).and_then(|n| usize::try_from(n).ok()).unwrap_or(crate::ground::page::DEFAULT);
-    wanted.min(crate::ground::page::MAX)
-}
-
 /// The initial state for a client.
 pub struct Boot {
     view: Arc<View>,
@@ -255,9 +247,8 @@ impl Boot {
     /// The viewer's channels including direct and archived channels, maximum 1,200.
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn channels(&self) -> Vec<Channel> {
-        let read_states: ReadStates = Arc::new(OnceCell::new());
-        let mine = self.view.my_channels();
-        mine.map(|channel| Channel::viewed(&self.view, channel, Some(read_states.clone()))).collect()
+        let read_states = ReadStates::all(&self.view);
+        self.view.my_channels().map(|channel| Channel::viewed(&read_states, channel)).collect()
     }
 
     /// The sequence number of the state. Pass it as `after` to `Subscription.events`.
@@ -354,24 +345,6 @@ pub struct UpdateWorkspacePayload {
     workspace: Workspace,
     /// The sequence number of the event, or the current end of the log if nothing changed.
     seq: Position,
-}
-
-/// Resolves the change of an avatar or icon: set it, remove it, or leave it unchanged (`None`).
-///
-/// # Errors
-/// `BAD_USER_INPUT` if both a new image and its removal are requested, `NOT_FOUND` for a file of another workspace.
-pub fn picture(
-    workspace_id: WorkspaceId,
-    field: &'static str,
-    new: Option<&ID>,
-    remove: Option<bool>,
-) -> Result<Option<Option<FileId>>, Error> {
-    match (new, remove.unwrap_or(false)) {
-        (Some(_), true) => Err(Error::invalid(field, format!("{field} cannot be combined with removing the image."))),
-        (Some(new), false) => Ok(Some(Some(id_in(workspace_id, field, new)?))),
-        (None, true) => Ok(Some(None)),
-        (None, false) => Ok(None),
-    }
 }
 
 #[derive(Default)]

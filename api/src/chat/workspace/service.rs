@@ -1,5 +1,7 @@
 //! Creates and lists workspaces.
 
+use std::sync::Arc;
+
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::create::CreateWorkspace;
@@ -54,7 +56,7 @@ pub async fn require_workspace_slot(app: &App, viewer: &Viewer, id: WorkspaceId)
 ///
 /// # Errors
 /// Returns an error if the database does not respond.
-pub async fn mine(app: &App, viewer: &Viewer) -> Result<Vec<std::sync::Arc<View>>> {
+pub async fn mine(app: &App, viewer: &Viewer) -> Result<Vec<Arc<View>>> {
     let rows = member::entity::Entity::find()
         .filter(member::entity::Column::AccountId.eq(viewer.account_id))
         .filter(member::entity::Column::Active.eq(true))
@@ -62,15 +64,9 @@ pub async fn mine(app: &App, viewer: &Viewer) -> Result<Vec<std::sync::Arc<View>
         .limit(MAX_WORKSPACES_PER_ACCOUNT)
         .all(&app.database.snapshot(Scope::Server).await?)
         .await?;
-    let mut views = Vec::with_capacity(rows.len());
-    for row in rows {
-        match View::in_memory(app, viewer, row.workspace_id, |view| async { Ok(view) }).await {
-            Ok(view) => views.push(view),
-            Err(Error::NotFound(_)) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(views)
+    let ids: Vec<WorkspaceId> = rows.into_iter().map(|row| row.workspace_id).collect();
+    let mut views = View::open_all(app, viewer, &ids.iter().copied().collect()).await?;
+    ids.iter().filter_map(|id| views.remove(id)).collect()
 }
 
 /// Returns all workspaces of the server, for operator commands.

@@ -1,13 +1,16 @@
 //! A view: what one member may see of one workspace, at one sequence number of its log.
 //!
 //! It combines a fork of the `Workspace` at exactly `seq` with a database snapshot at the same sequence number. All
-//! query results come through a view, and a view exists only for a member: everyone else gets `NOT_FOUND`.
+//! query results come through a view, and a view exists only for a member: everyone else gets `NOT_FOUND`. A view of
+//! in-memory state, for commands, takes its snapshot when it first reads, and reads only what is still permitted then.
 
-use std::ops::Deref;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::OnceCell;
 
+use super::memberships;
+use super::snapshot::{SharedSnapshot, Snapshot};
 use crate::app::App;
 use crate::chat::channel::access::require_readable;
 use crate::ground::budget::Owner;
@@ -17,7 +20,7 @@ use crate::ground::fair_semaphore::FairPermit;
 use crate::ground::id::{ChannelId, WorkspaceId};
 use crate::log::command::require_member;
 use crate::log::{Receipt, read};
-use crate::model::event::{Seq, SharedEvent};
+use crate::model::event::Seq;
 use crate::model::viewer::Viewer;
 use crate::model::workspace::state::{Channel, Member, Workspace};
 
@@ -27,10 +30,11 @@ pub struct View {
     viewer: Viewer,
     workspace: Workspace,
     me: Member,
-    snapshot: Option<Mutex<Transaction>>,
-    /// Held as long as the snapshot.
-    _pass: Option<FairPermit<Owner>>,
+    snapshot: OnceCell<Arc<SharedSnapshot>>,
 }
+
+/// The result of opening each of several workspaces.
+pub type Views = HashMap<WorkspaceId, Result<Arc<View>>>;
 
 /// A channel that the viewer may read. Only created by a view.
 #[derive(Debug, Clone)]
@@ -51,52 +55,62 @@ impl ReadableChannel {
     }
 }
 
-/// A database snapshot, exclusively used by one statement at a time.
-pub enum Snapshot<'a> {
-    Shared(MutexGuard<'a, Transaction>),
-    /// With its snapshot permit, unless the view holds one.
-    Owned(Box<(Transaction, Option<FairPermit<Owner>>)>),
-}
-
-impl Deref for Snapshot<'_> {
-    type Target = Transaction;
-
-    fn deref(&self) -> &Transaction {
-        match self {
-            Self::Shared(snapshot) => snapshot,
-            Self::Owned(owned) => &owned.0,
-        }
-    }
-}
-
 impl View {
     /// Opens a view at the current head of the log. Waits for a snapshot permit of the viewer.
     ///
     /// # Errors
     /// Returns `NOT_FOUND` if the viewer is not a member, `RATE_LIMITED` or `UNAVAILABLE` if too many requests wait for
     /// a permit.
-    pub async fn open(app: &App, viewer: &Viewer, workspace_id: WorkspaceId) -> Result<Arc<Self>> {
-        let pass = app.semaphores.snapshots.acquire(Owner::Account(viewer.account_id)).await?;
+    pub async fn open(app: &App, viewer: &Viewer, id: WorkspaceId) -> Result<Arc<Self>> {
+        let opened = Self::open_all(app, viewer, &HashSet::from([id])).await?.remove(&id);
+        opened.unwrap_or(Err(Error::NotFound("workspace")))
+    }
+
+    /// Opens views of several workspaces at one snapshot, each at the head of its log in it. Omits those of which the
+    /// viewer is not a member; nothing of them is loaded.
+    ///
+    /// # Errors
+    /// Returns `RATE_LIMITED` or `UNAVAILABLE` if too many requests wait for a permit.
+    pub async fn open_all(app: &App, viewer: &Viewer, ids: &HashSet<WorkspaceId>) -> Result<Views> {
+        let permit = app.semaphores.snapshots.acquire(Owner::Account(viewer.account_id)).await?;
+        let mut views = Views::new();
         // Forked before the snapshot is taken. Memory is never ahead of the database, so missing events can be read
         // from the same snapshot and both agree on the sequence number.
-        let log = app.logs.get(workspace_id).await?;
-        let mut workspace = log.fork();
-        let scope = Scope::Member(workspace_id, viewer.account_id);
-        let snapshot = match app.database.snapshot(scope).await.map_err(Error::from) {
-            Ok(snapshot) => snapshot,
+        let mut forks = Vec::new();
+        for id in memberships::of(app, viewer.account_id, ids).await? {
+            match app.logs.get(id).await {
+                Ok(log) => forks.push((log.fork(), log)),
+                Err(Error::NotFound(_)) => {}
+                Err(error) => {
+                    views.insert(id, Err(error));
+                }
+            }
+        }
+        let Some((first, _)) = forks.first() else { return Ok(views) };
+        let open = |workspace: Workspace, snapshot: Option<&Arc<SharedSnapshot>>| -> Result<Arc<Self>> {
+            Ok(Arc::new(Self::new(app, viewer, workspace, OnceCell::new_with(snapshot.cloned()))?))
+        };
+        let snapshot = match SharedSnapshot::begin(app, viewer.account_id, first.id, permit).await {
+            Ok(snapshot) => Arc::new(snapshot),
             // In-memory state can be read while it is known to be current.
             Err(Error::DependencyUnavailable(_)) if app.logs.fresh().is_fresh() => {
-                return Ok(Arc::new(Self::from_memory(app, viewer, workspace)?));
+                views.extend(forks.into_iter().map(|(workspace, _)| (workspace.id, open(workspace, None))));
+                return Ok(views);
             }
             Err(error) => return Err(error),
         };
-        let last_seq = read::last_seq(&snapshot, workspace_id).await.inspect_err(|error| log.observe_error(error))?;
-        let last_seq = last_seq.ok_or(Error::NotFound("workspace"))?;
-        let missed = missed(&snapshot, &workspace, last_seq).await.inspect_err(|error| log.observe_error(error))?;
-        missed.iter().for_each(|event| workspace.apply(event));
-        let me = require_viewer_member(&workspace, viewer)?;
-        let (snapshot, _pass) = (Some(Mutex::new(snapshot)), Some(pass));
-        Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot, _pass }))
+        let mut last_seqs = {
+            let transaction = snapshot.enter(first.id).await?;
+            read::last_seqs(&*transaction, forks.iter().map(|(workspace, _)| workspace.id)).await?
+        };
+        for (workspace, log) in forks {
+            let id = workspace.id;
+            let last_seq = last_seqs.remove(&id).unwrap_or(Err(Error::NotFound("workspace")));
+            let current = advance(&snapshot, workspace, last_seq).await.inspect_err(|error| log.observe_error(error));
+            views.insert(id, current.and_then(|workspace| open(workspace, Some(&snapshot))));
+        }
+        views.retain(|_, view| !matches!(view, Err(Error::NotFound(_))));
+        Ok(views)
     }
 
     /// Starts a transaction for a write outside the log. Waits for a write permit of the viewer, and on SQLite for
@@ -126,6 +140,7 @@ impl View {
     where
         F: Future<Output = Result<T>>,
     {
+        memberships::require(app, viewer.account_id, workspace_id).await?;
         let log = app.logs.get(workspace_id).await?;
         let attempt = async |workspace: Workspace| match Self::from_memory(app, viewer, workspace) {
             Ok(view) => work(Arc::new(view)).await,
@@ -142,8 +157,12 @@ impl View {
     }
 
     fn from_memory(app: &App, viewer: &Viewer, workspace: Workspace) -> Result<Self> {
+        Self::new(app, viewer, workspace, OnceCell::new())
+    }
+
+    fn new(app: &App, viewer: &Viewer, workspace: Workspace, snapshot: OnceCell<Arc<SharedSnapshot>>) -> Result<Self> {
         let me = require_viewer_member(&workspace, viewer)?;
-        Ok(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot: None, _pass: None })
+        Ok(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot })
     }
 
     /// Returns the view right after a command of the viewer. Queries the database only if needed.
@@ -184,33 +203,46 @@ impl View {
         &self.me
     }
 
-    /// Returns a snapshot. An opened view has one snapshot for its lifetime, which runs statements one after another.
-    /// An in-memory view takes a new one each time and releases it, so that many such views can exist at once. Do not
-    /// request a second snapshot while holding one.
+    /// Returns the snapshot of the view, which runs statements one after another. An in-memory view takes its snapshot
+    /// now. Do not request it while holding it.
     ///
     /// # Errors
-    /// Returns an error if the database does not respond.
+    /// Returns an error if the database does not respond, `UNAVAILABLE` if the viewer has lost access since the
+    /// in-memory state.
     pub async fn snapshot(&self) -> Result<Snapshot<'_>> {
-        match &self.snapshot {
-            Some(snapshot) => Ok(Snapshot::Shared(snapshot.lock().await)),
-            None => self.current_snapshot().await,
-        }
+        self.snapshot.get_or_try_init(|| self.begin_snapshot()).await?.enter(self.id()).await
     }
 
-    /// Returns a snapshot of the current database, not at the sequence number of the view. An in-memory view waits for
-    /// a permit without being rejected, because a write may already have happened; the number of waiters is bounded by
-    /// the permits of the requests they belong to.
+    /// Begins a snapshot, which may be newer than the in-memory state. Requires that the viewer may still read then what
+    /// the view lets them read.
+    async fn begin_snapshot(&self) -> Result<Arc<SharedSnapshot>> {
+        let permit = self.app.semaphores.snapshots.wait(Owner::Account(self.viewer.account_id)).await;
+        let snapshot = SharedSnapshot::begin(&self.app, self.viewer.account_id, self.id(), permit).await?;
+        let last_seq = read::last_seq(&*snapshot.enter(self.id()).await?, self.id()).await?;
+        let last_seq = last_seq.ok_or(Error::NotFound("workspace"));
+        let now = advance(&snapshot, self.workspace.clone(), last_seq).await?;
+        let me = require_viewer_member(&now, &self.viewer)?;
+        let keeps = |channel: &Arc<Channel>| now.channel(channel.id).is_some_and(|channel| now.is_in(&me, channel));
+        if now.seq > self.seq() && !(me.role >= self.me.role && self.workspace.channels_of(me.id).all(keeps)) {
+            return Err(Error::Unavailable("Your access changed during the request. Try again.".into()));
+        }
+        Ok(Arc::new(snapshot))
+    }
+
+    /// Returns a snapshot of the current database, not at the sequence number of the view, for what belongs to a write.
+    /// An in-memory view waits for a permit without being rejected, because a write may already have happened; the
+    /// number of waiters is bounded by the permits of the requests they belong to.
     ///
     /// # Errors
     /// Returns an error if the database does not respond.
     pub async fn current_snapshot(&self) -> Result<Snapshot<'_>> {
         let owner = Owner::Account(self.viewer.account_id);
-        let pass = match self.snapshot {
-            Some(_) => None,
-            None => Some(self.app.semaphores.snapshots.wait(owner).await),
+        let permit = match self.snapshot.initialized() {
+            true => None,
+            false => Some(self.app.semaphores.snapshots.wait(owner).await),
         };
         let snapshot = self.app.database.snapshot(Scope::Member(self.id(), self.viewer.account_id)).await?;
-        Ok(Snapshot::Owned(Box::new((snapshot, pass))))
+        Ok(Snapshot::Owned(Box::new((snapshot, permit))))
     }
 
     /// Returns a channel that the viewer may read.
@@ -229,14 +261,19 @@ impl View {
     }
 }
 
-/// Returns the events between in-memory state and the snapshot.
-async fn missed(snapshot: &Transaction, workspace: &Workspace, last_seq: Seq) -> Result<Vec<SharedEvent>> {
-    let (id, seq) = (workspace.id, workspace.seq);
-    if seq < last_seq && read::after(snapshot, id, seq, 1).await?.is_empty() {
-        // The account is not or no longer a member: row-level security hides the events.
-        return Err(Error::NotFound("workspace"));
+/// Applies the events between in-memory state and the snapshot.
+async fn advance(snapshot: &SharedSnapshot, mut workspace: Workspace, last_seq: Result<Seq>) -> Result<Workspace> {
+    let (id, seq, last_seq) = (workspace.id, workspace.seq, last_seq?);
+    if seq < last_seq {
+        let transaction = snapshot.enter(id).await?;
+        if read::after(&*transaction, id, seq, 1).await?.is_empty() {
+            // The account is not or no longer a member: row-level security hides the events.
+            return Err(Error::NotFound("workspace"));
+        }
+        let missed = read::missed(&*transaction, id, seq, last_seq).await?;
+        missed.iter().for_each(|event| workspace.apply(event));
     }
-    read::missed(snapshot, id, seq, last_seq).await
+    Ok(workspace)
 }
 
 /// Returns the viewer's member. This is the primary tenant isolation check. The feature `without_checks` disables it

@@ -107,6 +107,14 @@ impl Transaction {
         }
     }
 
+    /// Changes the scope. The snapshot stays the same. If it fails, the scope is unknown.
+    pub async fn set_scope(&self, scope: Scope) -> Result<(), DbErr> {
+        match &self.inner {
+            Inner::Sqlite(_) => Ok(()),
+            Inner::Postgres(_) => self.execute_unprepared(&scope.sql()).await.map(drop),
+        }
+    }
+
     /// Commits the transaction.
     pub async fn commit(self) -> Result<(), DbErr> {
         match self.inner {

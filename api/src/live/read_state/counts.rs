@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 
-use crate::ground::db::statement;
+use crate::ground::db::{batch_query, statement};
 use crate::ground::error::Result;
 use crate::ground::id::{ChannelId, MemberId, WorkspaceId};
 use crate::ground::planted;
@@ -12,7 +12,7 @@ use crate::live::signal::ReadState;
 use crate::model::message::projection::WHOLE_CHANNEL;
 use crate::model::read_state::MAX_UNREAD_COUNT;
 
-/// Returns the read states and unread counts of a member's channels, in a single query.
+/// Returns the read states and unread counts of a member's channels, or only of some, in a single query.
 ///
 /// Counting reads only unread messages and stops at [`MAX_UNREAD_COUNT`].
 ///
@@ -22,15 +22,20 @@ pub async fn read_states(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
     member_id: MemberId,
-    only: Option<ChannelId>,
+    only: Option<&[ChannelId]>,
 ) -> Result<HashMap<ChannelId, ReadState>> {
     // Without a read state of the current membership, everything before joining counts as read.
     let from = "(CASE WHEN r.joined_seq = c.joined_seq THEN r.last_read_seq ELSE c.joined_seq END)";
     let mut values: Vec<Value> = vec![workspace_id.0.into(), member_id.0.into(), WHOLE_CHANNEL.0.into()];
-    let one = only.map_or("", |id| {
-        values.push(id.0.into());
-        " AND c.channel_id = $4"
-    });
+    let among = match only {
+        None => String::new(),
+        Some([]) => return Ok(HashMap::new()),
+        Some(ids) => {
+            let (rows, ids) = batch_query::rows(connection, 4, ids.iter().map(|id| vec![id.0.into()]).collect());
+            values.extend(ids);
+            format!(" AND c.channel_id IN ({rows})")
+        }
+    };
     let of_others = planted::count_own("m.author_id <> $2");
     let sql = format!(
         "SELECT c.channel_id, {from} AS last_read_seq, COALESCE(r.epoch, 0) AS epoch, \
@@ -42,7 +47,7 @@ pub async fn read_states(
           AND m.author_id <> $2 LIMIT {MAX_UNREAD_COUNT}) AS u) AS mentions \
          FROM channel_member c LEFT JOIN read_state r ON r.workspace_id = c.workspace_id \
          AND r.member_id = c.member_id AND r.channel_id = c.channel_id \
-         WHERE c.workspace_id = $1 AND c.member_id = $2 AND c.left_seq IS NULL{one}"
+         WHERE c.workspace_id = $1 AND c.member_id = $2 AND c.left_seq IS NULL{among}"
     );
     let rows = connection.query_all_raw(statement(connection, sql, values)).await?;
     rows.iter().map(read_state).collect()

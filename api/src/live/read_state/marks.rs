@@ -16,7 +16,7 @@ use super::counts::read_states;
 use super::writes::{Affected, Write, apply, bump_private_rev};
 use crate::ground::db::{Database, Scope};
 use crate::ground::error::{Error, Result};
-use crate::ground::id::{MemberId, WorkspaceId};
+use crate::ground::id::{ChannelId, MemberId, WorkspaceId};
 use crate::ground::mutex::Mutex;
 use crate::ground::supervise;
 use crate::live::notification::unread;
@@ -185,8 +185,9 @@ impl Inner {
         let snapshot = self.database.snapshot(Scope::Workspace(workspace_id)).await?;
         let unread = unread::count(&snapshot, workspace_id, member_id).await?;
         let first = private_rev - affected.len() + 1;
-        for (rev, channel_id) in (first..).zip(affected.channels) {
-            let read_states = read_states(&snapshot, workspace_id, member_id, Some(channel_id)).await?;
+        let channels: Vec<ChannelId> = affected.channels.into_iter().collect();
+        let read_states = read_states(&snapshot, workspace_id, member_id, Some(&channels)).await?;
+        for (rev, channel_id) in (first..).zip(channels) {
             let signal = match read_states.get(&channel_id).copied() {
                 Some(read_state) => Signal::ReadStateChanged { read_state, unread, private_rev: rev },
                 // The member has left the channel in the meantime.

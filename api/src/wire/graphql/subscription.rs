@@ -11,6 +11,7 @@ use crate::app::{App, MAX_SUBSCRIPTIONS};
 use crate::chat::graphql::context::{id, known_ids_in};
 use crate::chat::graphql::scalar::Position;
 use crate::chat::presence::graphql::MemberPresence;
+use crate::chat::workspace::memberships;
 use crate::chat::{presence, saved_search};
 use crate::ground::budget::Owner;
 use crate::ground::db::Scope;
@@ -263,6 +264,7 @@ async fn prepare(
     let viewer = viewer.ok_or(Error::Unauthenticated)?;
     let (workspace_id, after) = (workspace(&selection)?, number(&selection, "after")?);
     let (private_rev, activity) = (number(&selection, "privateRev")?, activity(&selection)?);
+    memberships::require(app, viewer.account_id, workspace_id).await?;
     let room = app.rooms.get(workspace_id).await?;
     if room.fork().active_member_of(viewer.account_id).is_none() {
         // The member may have joined through another process just now.

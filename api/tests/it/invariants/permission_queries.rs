@@ -65,6 +65,7 @@ pub fn node_queries() -> Vec<Row> {
     query_rows! { ids:
         "Query.node" "public channel" NODE_OF_MEMBERS node "/node" bare { "i": ids.general }
         "Query.node" "private channel" NODE_IN_CHANNEL node "/node" bare { "i": ids.private }
+        "Query.node" "private read state" NODE_IN_CHANNEL node "/node" bare { "i": ids.private.replace("chn_", "rst_") }
         "Query.node" "private message" NODE_IN_CHANNEL node "/node" bare { "i": ids.private_message }
         "Query.node" "private thread" NODE_IN_CHANNEL node "/node" bare { "i": ids.private_thread }
         "Query.node" "private file" NODE_IN_CHANNEL node "/node" bare { "i": ids.file }

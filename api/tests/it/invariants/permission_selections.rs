@@ -93,7 +93,7 @@ pub fn node() -> String {
          ... on Workspace {{ name }} ... on File {{ {FILE} }} ... on Account {ACCOUNT} ... on Session {SIGN_IN} \
          ... on Invite {invite} ... on Thread {{ replyCount root {{ text }} }} ... on Upload {UPLOAD} \
          ... on Notification {{ reason read seq message {{ text }} }} ... on Emoji {{ {EMOJI} }} \
-         ... on SavedSearch {{ name query createdAt }} }}"
+         ... on SavedSearch {{ name query createdAt }} ... on ReadState {{ lastReadSeq unreadCount }} }}"
     )
 }
 
