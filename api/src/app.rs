@@ -1,4 +1,6 @@
 //! The application: the services and the state that all requests share. `server.rs` builds it.
+//!
+//! It imports everything up to [`live`](crate::live), and knows no noun, no GraphQL and no worker.
 
 pub mod file_checks;
 pub mod follows;

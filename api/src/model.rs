@@ -2,6 +2,8 @@
 //!
 //! Each noun has a module with its limits and small enums, `entity` for its rows and `projection` for the mapping of events
 //! to rows. Everything here is data and pure functions, but for the statements of projections.
+//!
+//! The model imports only [`ground`](crate::ground). Its enums name the derive macro that describes them in the schema.
 
 pub mod account;
 pub mod channel;

@@ -1,5 +1,7 @@
 //! Background workers, one file each: the durable readers of the log, the processing of queued messages, and periodic
 //! maintenance.
+//!
+//! Workers import everything up to [`chat`](crate::chat), and know no HTTP.
 
 pub mod collector;
 pub mod daily;

@@ -1,8 +1,8 @@
 //! A frame: one item, executed and serialized once, and shared by all its recipients.
 
+use std::any::Any;
 use std::sync::OnceLock;
 
-use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
 
 use crate::model::event::Seq;
@@ -26,9 +26,9 @@ pub enum FramePosition {
 pub struct Frame {
     position: FramePosition,
     payload: Bytes,
-    /// The complete WebSocket message for the first operation id that requested it. Clients of one kind tend to use the
-    /// same id and then share the message.
-    message: OnceLock<(String, Utf8Bytes)>,
+    /// The message of a protocol for the first operation id that requested it. Clients of one kind tend to use the same
+    /// id and then share the message.
+    message: OnceLock<(String, Box<dyn Any + Send + Sync>)>,
 }
 
 impl Frame {
@@ -65,21 +65,18 @@ impl Frame {
         &self.payload
     }
 
-    /// The memory used in bytes, including the WebSocket message that is cached on first use.
+    /// The memory used in bytes, including the message that is cached on first use.
     pub fn weight(&self) -> usize {
         OVERHEAD + 2 * self.payload.len()
     }
 
-    /// Returns the WebSocket text `{"id":…,"type":"next","payload":…}`.
-    pub fn next_message(&self, id: &str) -> Utf8Bytes {
-        let (known, message) = self.message.get_or_init(|| (id.to_owned(), self.write_message(id)));
-        if known == id { message.clone() } else { self.write_message(id) }
-    }
-
-    fn write_message(&self, id: &str) -> Utf8Bytes {
-        let id = serde_json::Value::from(id).to_string();
-        let payload = String::from_utf8_lossy(&self.payload);
-        Utf8Bytes::from(format!(r#"{{"id":{id},"type":"next","payload":{payload}}}"#))
+    /// Returns the message for an operation id that `write` makes of the payload.
+    pub fn message<T: Clone + Send + Sync + 'static>(&self, id: &str, write: impl Fn(&Bytes) -> T) -> T {
+        let (known, message) = self.message.get_or_init(|| (id.to_owned(), Box::new(write(&self.payload))));
+        match message.downcast_ref::<T>() {
+            Some(message) if known == id => message.clone(),
+            _ => write(&self.payload),
+        }
     }
 }
 
@@ -89,11 +86,13 @@ mod tests {
 
     #[test]
     fn shares_messages_with_the_same_operation_id() {
-        let frame = Frame::new(FramePosition::Event(7), Bytes::from_static(br#"{"data":1}"#));
-        let first = frame.next_message("a\"b");
-        assert_eq!(first.as_str(), r#"{"id":"a\"b","type":"next","payload":{"data":1}}"#);
-        assert_eq!(first.as_str().as_ptr(), frame.next_message("a\"b").as_str().as_ptr());
-        assert_eq!(frame.next_message("2").as_str(), r#"{"id":"2","type":"next","payload":{"data":1}}"#);
+        let frame = Frame::new(FramePosition::Event(7), Bytes::from_static(b"payload"));
+        let message = |id: &str| frame.message(id, |payload| Bytes::from(format!("{id}:{}", payload.len())));
+        let first = message("a");
+        assert_eq!(first, "a:7");
+        assert_eq!(first.as_ptr(), message("a").as_ptr());
+        assert_eq!(message("b"), "b:7");
+        assert_eq!(frame.message("a", |payload| payload.len()), 7, "another protocol");
     }
 
     #[test]

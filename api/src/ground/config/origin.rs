@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use axum::http::Uri;
+use http::Uri;
 
 /// An entry of `CONFAB_ALLOWED_ORIGINS`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -281,6 +281,8 @@ mod tests {
     #[test]
     fn escapes_ids() {
         assert_eq!(complete("a\"\\\n").as_str(), r#"{"id":"a\"\\\n","type":"complete"}"#);
+        let next = next("a\"b", br#"{"data":1}"#);
+        assert_eq!(next.as_str(), r#"{"id":"a\"b","type":"next","payload":{"data":1}}"#);
     }
 
     #[test]

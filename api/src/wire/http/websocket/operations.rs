@@ -184,7 +184,8 @@ impl Operations {
                 });
             }
             OutcomeKind::Frames(subscription, frames) => {
-                messages_out.extend(frames.iter().map(|frame| frame.next_message(&id)));
+                messages_out
+                    .extend(frames.iter().map(|frame| frame.message(&id, |payload| messages::next(&id, payload))));
                 batch.frames += frames.iter().map(|frame| frame.payload().len()).sum::<usize>();
                 self.receive(id, subscription);
             }
