@@ -166,6 +166,8 @@ impl Channel {
     }
 
     /// Returns the given members who are in the channel. Use it to check specific members without loading all of them.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid ID or more than 100 IDs.
     #[graphql(complexity = "ids.len().saturating_mul(child_complexity).saturating_add(1)")]
     async fn members_among(
         &self,

@@ -110,6 +110,9 @@ impl MemberQuery {
     }
 
     /// Looks up several members by ID or handle. Unknown IDs and handles are ignored.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid ID or more than 100 IDs or handles, `NOT_FOUND` if the workspace does not
+    /// exist or the viewer is not a member.
     async fn members(
         &self,
         context: &Context<'_>,

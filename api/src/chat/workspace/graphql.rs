@@ -116,7 +116,7 @@ impl Workspace {
         &self.snapshot
     }
 
-    /// The ID of the workspace: `wks_` followed by a UUID.
+    /// The ID of the workspace: `wks_` followed by 26 characters.
     pub async fn id(&self) -> ID {
         self.snapshot.id.to_string().into()
     }
