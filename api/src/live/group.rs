@@ -23,7 +23,7 @@ use super::signal::Signal;
 use crate::ground::budget::Owner;
 use crate::ground::id::MemberId;
 use crate::ground::mutex::Mutex;
-use crate::model::event::{Seq, Skeleton};
+use crate::model::event::{AccessEnd, Seq};
 
 /// Maximum number of recent frames kept for joining subscriptions.
 const MAX_RECENT_FRAMES: usize = 256;
@@ -241,7 +241,7 @@ impl State {
 
     fn remember(&mut self, delivery: &Delivery, frame: Arc<Frame>) {
         // Recent frames may contain the texts that this event erases.
-        if delivery.event.skeleton.erases() {
+        if delivery.event.skeleton.erases().is_some() {
             self.drop_recent(self.position);
         }
         self.recent_bytes += frame.weight();
@@ -287,9 +287,9 @@ impl State {
 }
 
 fn leaving_member(delivery: &Delivery) -> Option<MemberId> {
-    match &delivery.event.skeleton {
-        Skeleton::MemberLeft { member_id } => Some(*member_id),
-        _ => None,
+    match delivery.event.skeleton.ends_access() {
+        Some(AccessEnd::Membership(id)) => Some(id),
+        Some(AccessEnd::Session(_)) | None => None,
     }
 }
 
@@ -306,7 +306,7 @@ mod tests {
     use crate::ground::clock::Timestamp;
     use crate::ground::fair_semaphore::{FairSemaphore, Limits};
     use crate::ground::id::{AccountId, ChannelId, MessageId, WorkspaceId};
-    use crate::model::event::{Body, Event, Mentions};
+    use crate::model::event::{Body, Event, Mentions, Skeleton};
 
     fn subscriber(number: u32, cursor: Seq) -> Subscriber {
         let (member_id, account_id) = (MemberId::mint(), AccountId::mint());

@@ -16,7 +16,7 @@ use crate::ground::id::{MemberId, WorkspaceId};
 use crate::ground::mutex::Mutex;
 use crate::ground::planted;
 use crate::log::open_log::{OpenLog, Progress};
-use crate::model::event::{Seq, SharedEvent, Skeleton};
+use crate::model::event::{AccessEnd, Seq, SharedEvent};
 use crate::model::workspace::state::Workspace;
 
 /// The recent events of one log.
@@ -92,11 +92,11 @@ impl RecentEvents {
     fn receive(&self, workspace: &Workspace, event: &SharedEvent) {
         let mut inner = self.inner.lock();
         let recipients = inner.recipients.for_event(workspace, event);
-        match &event.skeleton {
-            Skeleton::SessionRevoked { .. } if planted::keep_signed_out() => {}
-            Skeleton::SessionRevoked { session_id, .. } => self.revocations.revoke(*session_id),
-            Skeleton::MemberLeft { member_id } => self.membership_ends.cancel(*member_id),
-            _ => {}
+        match event.skeleton.ends_access() {
+            Some(AccessEnd::Session(_)) if planted::keep_signed_out() => {}
+            Some(AccessEnd::Session(id)) => self.revocations.revoke(id),
+            Some(AccessEnd::Membership(id)) => self.membership_ends.cancel(id),
+            None => {}
         }
         inner.ring.push(Delivery { event: event.clone(), recipients });
         inner.seq = event.seq;

@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 use uuid::Uuid;
 
 use crate::ground::id::MessageId;
-use crate::model::event::{Body, Event, Seq, SharedEvent, Skeleton};
+use crate::model::event::{Body, Erasure, Event, Seq, SharedEvent};
 
 /// Maximum number of events.
 pub const MAX_EVENTS: usize = 2048;
@@ -88,10 +88,10 @@ impl RingBuffer {
     /// Blanks what an event erases: the texts of a deleted message and of its files, or of a removed file. The
     /// projections do the same to stored events, and [`super::removed_files`] to events that are read.
     fn blank(&mut self, erasing: &Event) {
-        let (message, files): (Option<MessageId>, HashSet<Uuid>) = match &erasing.skeleton {
-            Skeleton::MessageDeleted { message_id, .. } => (Some(*message_id), self.file_ids_of(*message_id).collect()),
-            Skeleton::FileRemoved { file_id, .. } => (None, HashSet::from([file_id.0])),
-            _ => return,
+        let (message, files): (Option<MessageId>, HashSet<Uuid>) = match erasing.skeleton.erases() {
+            Some(Erasure::Message(id)) => (Some(id), self.file_ids_of(id).collect()),
+            Some(Erasure::File(id)) => (None, HashSet::from([id.0])),
+            None => return,
         };
         for delivery in &mut self.deliveries {
             let skeleton = &delivery.event.skeleton;
@@ -110,13 +110,10 @@ impl RingBuffer {
         }
     }
 
-    /// Returns the files that a message was sent with, as far as the buffer reaches back.
+    /// Returns the files of a message, as far as the buffer reaches back.
     fn file_ids_of(&self, id: MessageId) -> impl Iterator<Item = Uuid> {
-        let sent = self.deliveries.iter().filter_map(move |delivery| match &delivery.event.skeleton {
-            Skeleton::MessageSent { message_id, file_ids, .. } if *message_id == id => Some(file_ids),
-            _ => None,
-        });
-        sent.flatten().map(|id| id.0)
+        let of_message = self.deliveries.iter().filter(move |one| one.event.skeleton.message_id() == Some(id));
+        of_message.flat_map(|one| &one.event.body.files).map(|file| file.id.0)
     }
 }
 
@@ -133,6 +130,7 @@ mod tests {
     use super::*;
     use crate::ground::clock::Timestamp;
     use crate::ground::id::{ChannelId, MemberId, WorkspaceId};
+    use crate::model::event::Skeleton;
 
     fn delivery(seq: Seq, skeleton: Skeleton, text: &str) -> Delivery {
         let (workspace_id, at, body) = (WorkspaceId::SERVER, Timestamp(0), Body::text(text));

@@ -312,14 +312,30 @@ impl Skeleton {
         file_id.map(|id| id.0).or(message_id.map(|id| id.0))
     }
 
-    /// Whether it erases the bodies of earlier events.
-    pub fn erases(&self) -> bool {
-        matches!(self, Self::MessageDeleted { .. } | Self::FileRemoved { .. })
+    /// Returns the object whose texts it erases from earlier events.
+    pub fn erases(&self) -> Option<Erasure> {
+        self.properties().erases
+    }
+
+    /// Returns the access that it ends.
+    pub fn ends_access(&self) -> Option<AccessEnd> {
+        self.properties().ends_access
     }
 
     /// Returns the message that this event concerns.
     pub fn message_id(&self) -> Option<MessageId> {
         self.properties().message_id
+    }
+
+    /// Returns the file that this event concerns.
+    pub fn file_id(&self) -> Option<FileId> {
+        self.properties().file_id
+    }
+
+    /// Returns the message of which it changes or erases searchable texts, so that an earlier document is outdated.
+    pub fn rewritten_message(&self) -> Option<MessageId> {
+        let Properties { message_id, rewrites, .. } = self.properties();
+        message_id.filter(|_| rewrites)
     }
 
     /// Whether it changes which events members may see.
@@ -328,29 +344,43 @@ impl Skeleton {
     }
 
     fn properties(&self) -> Properties {
-        let plain = Properties { version: 1, message_id: None, file_id: None, changes_visibility: false };
+        let plain = Properties { version: 1, ..Properties::default() };
         match self {
             Self::WorkspaceCreated
             | Self::MemberJoined { .. }
-            | Self::MemberLeft { .. }
             | Self::ChannelCreated { .. }
             | Self::ChannelJoined { .. }
             | Self::ChannelLeft { .. } => Properties { changes_visibility: true, ..plain },
+            Self::MemberLeft { member_id } => {
+                let ends_access = Some(AccessEnd::Membership(*member_id));
+                Properties { changes_visibility: true, ends_access, ..plain }
+            }
+            Self::SessionRevoked { session_id, .. } => {
+                Properties { ends_access: Some(AccessEnd::Session(*session_id)), ..plain }
+            }
             Self::ChannelUpdated { .. } => Properties { version: 2, ..plain },
             Self::MessageSent { message_id, .. }
-            | Self::MessageEdited { message_id, .. }
-            | Self::MessageDeleted { message_id, .. }
             | Self::ReactionAdded { message_id, .. }
             | Self::ReactionRemoved { message_id, .. } => Properties { message_id: Some(*message_id), ..plain },
+            Self::MessageEdited { message_id, .. } => {
+                Properties { message_id: Some(*message_id), rewrites: true, ..plain }
+            }
+            Self::MessageDeleted { message_id, .. } => {
+                let erases = Some(Erasure::Message(*message_id));
+                Properties { message_id: Some(*message_id), rewrites: true, erases, ..plain }
+            }
             Self::FileUploaded { file_id, .. } => Properties { file_id: Some(*file_id), ..plain },
-            Self::FileUpdated { file_id, message_id, .. } | Self::FileRemoved { file_id, message_id, .. } => {
-                Properties { message_id: *message_id, file_id: Some(*file_id), ..plain }
+            Self::FileUpdated { file_id, message_id, .. } => {
+                Properties { message_id: *message_id, file_id: Some(*file_id), rewrites: true, ..plain }
+            }
+            Self::FileRemoved { file_id, message_id, .. } => {
+                let erases = Some(Erasure::File(*file_id));
+                Properties { message_id: *message_id, file_id: Some(*file_id), rewrites: true, erases, ..plain }
             }
             Self::AccountRegistered { .. }
             | Self::PasswordChanged { .. }
             | Self::EmailChanged { .. }
             | Self::SessionCreated { .. }
-            | Self::SessionRevoked { .. }
             | Self::SessionsPruned { .. }
             | Self::WorkspaceRegistered { .. }
             | Self::WorkspaceUpdated { .. }
@@ -365,12 +395,32 @@ impl Skeleton {
     }
 }
 
-/// What the log and the delivery need to know about an event of any kind.
+/// What the log, the delivery and the durable readers need to know about an event of any kind.
+#[derive(Default)]
 struct Properties {
     version: i32,
     message_id: Option<MessageId>,
     file_id: Option<FileId>,
     changes_visibility: bool,
+    rewrites: bool,
+    erases: Option<Erasure>,
+    ends_access: Option<AccessEnd>,
+}
+
+/// The object whose texts an event erases from earlier events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Erasure {
+    /// A message, with its files.
+    Message(MessageId),
+    File(FileId),
+}
+
+/// The access that an event ends, of which live connections must be told at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessEnd {
+    Session(SessionId),
+    /// The membership in the workspace.
+    Membership(MemberId),
 }
 
 /// Who may see an event. Depends only on the event.

@@ -7,7 +7,7 @@
 
 mod tasks;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ use crate::ground::id::{AccountId, CommandId, FileId, MemberId, WorkspaceId};
 use crate::log::Submission;
 use crate::log::follower::{self, Follower};
 use crate::log::retries::Retries;
-use crate::model::event::{SharedEvent, Skeleton};
+use crate::model::event::SharedEvent;
 use crate::model::file::description::{Derivatives, Description, Preview};
 use crate::model::file::entity::{file, file_text, upload};
 use crate::model::file::key::{self, Variant};
@@ -94,7 +94,7 @@ impl Follower for Previews<'_> {
     }
 
     async fn read(&self, snapshot: &Transaction, events: &[SharedEvent]) -> Result<Self::Work> {
-        let ids: Vec<FileId> = events.iter().filter_map(uploaded_file).collect();
+        let ids: HashSet<FileId> = events.iter().filter_map(|event| event.skeleton.file_id()).collect();
         let Some(workspace_id) = events.first().map(|event| event.workspace_id).filter(|_| !ids.is_empty()) else {
             return Ok(Vec::new());
         };
@@ -120,13 +120,6 @@ impl Follower for Previews<'_> {
             self.queued.notify_one();
         }
         Ok(())
-    }
-}
-
-fn uploaded_file(event: &SharedEvent) -> Option<FileId> {
-    match event.skeleton {
-        Skeleton::FileUploaded { file_id, .. } => Some(file_id),
-        _ => None,
     }
 }
 

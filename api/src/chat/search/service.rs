@@ -27,7 +27,7 @@ use crate::ground::error::{Error, Result};
 use crate::ground::id::{FileId, MessageId, WorkspaceId};
 use crate::ground::page;
 use crate::log::{follower, read};
-use crate::model::event::{Seq, Skeleton};
+use crate::model::event::Seq;
 use crate::model::file::entity::file;
 use crate::model::message::entity::Model as MessageRow;
 use crate::model::viewer::Viewer;
@@ -256,7 +256,7 @@ async fn messages(
     results: &mut SearchResults,
 ) -> Result<()> {
     let EngineQuery { query, options, is_complete, is_current, .. } = engine_query;
-    // Messages edited or deleted while the engine worked.
+    // Messages changed or deleted while the engine worked.
     let changed_meanwhile = match seq < view.seq() {
         true => changed(&*view.snapshot().await?, view.id(), seq, view.seq()).await?,
         false => Some(BTreeSet::new()),
@@ -381,7 +381,7 @@ fn options(request: &SearchRequest, query: &Query) -> Result<SearchOptions> {
     })
 }
 
-/// The messages edited or deleted with `after < seq <= to`; `None` if there are more than [`MAX_INDEX_LAG`] events.
+/// The messages whose texts or files changed with `after < seq <= to`; `None` if there are more than [`MAX_INDEX_LAG`] events.
 async fn changed(
     snapshot: &Transaction,
     workspace_id: WorkspaceId,
@@ -395,12 +395,7 @@ async fn changed(
     if events.len() as u64 > MAX_INDEX_LAG {
         return Ok(None);
     }
-    let ids = events.iter().filter_map(|event| match &event.skeleton {
-        Skeleton::MessageEdited { message_id, .. } | Skeleton::MessageDeleted { message_id, .. } => Some(*message_id),
-        Skeleton::FileRemoved { message_id, .. } => *message_id,
-        _ => None,
-    });
-    Ok(Some(ids.collect()))
+    Ok(Some(events.iter().filter_map(|event| event.skeleton.rewritten_message()).collect()))
 }
 
 fn exclude(ids: &BTreeSet<MessageId>) -> Clause {

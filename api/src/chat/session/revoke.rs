@@ -8,7 +8,7 @@ use crate::ground::db::Transaction;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, SessionId, WorkspaceId};
 use crate::log::{Command, Draft, Facts, ReadSet};
-use crate::model::event::{Body, SharedEvent, Skeleton};
+use crate::model::event::{AccessEnd, Body, SharedEvent, Skeleton};
 use crate::model::session::entity::session_token;
 use crate::model::workspace::state::Workspace;
 
@@ -56,9 +56,9 @@ pub fn revoked(account_id: AccountId, session_id: SessionId) -> Draft {
 /// # Errors
 /// Fails if a statement fails.
 pub async fn delete_tokens(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
-    let ended = events.iter().filter_map(|event| match &event.skeleton {
-        Skeleton::SessionRevoked { session_id, .. } => Some(*session_id),
-        _ => None,
+    let ended = events.iter().filter_map(|event| match event.skeleton.ends_access() {
+        Some(AccessEnd::Session(id)) => Some(id),
+        Some(AccessEnd::Membership(_)) | None => None,
     });
     let ended: Vec<_> = ended.collect();
     if ended.is_empty() {

@@ -11,7 +11,7 @@ use crate::ground::db::batch_query::among;
 use crate::ground::db::{Transaction, now};
 use crate::ground::error::Result;
 use crate::ground::id::{FileId, MessageId, WorkspaceId};
-use crate::model::event::{SharedEvent, Skeleton};
+use crate::model::event::{Erasure, SharedEvent};
 
 /// Releases the contents and deletes the extracted texts of files that these events remove, themselves or with their
 /// messages. The collector deletes the contents later.
@@ -25,10 +25,10 @@ pub async fn release_contents(
 ) -> Result<()> {
     let (mut removed, mut deleted) = (Vec::new(), Vec::new());
     for event in events {
-        if let Skeleton::FileRemoved { file_id, .. } = &event.skeleton {
-            removed.push(*file_id);
-        } else if let Skeleton::MessageDeleted { message_id, .. } = &event.skeleton {
-            deleted.push(*message_id);
+        match event.skeleton.erases() {
+            Some(Erasure::File(id)) => removed.push(id),
+            Some(Erasure::Message(id)) => deleted.push(id),
+            None => {}
         }
     }
     if !deleted.is_empty() {

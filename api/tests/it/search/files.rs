@@ -2,13 +2,16 @@
 
 use serde_json::json;
 
-use crate::search::queries::search_texts;
+use crate::search::queries::{pause_indexing, search_texts};
 use crate::support::client::Client;
 use crate::support::file_storage::{Uploader, png};
 use crate::support::store::{Store, both};
 use crate::support::workspace::{Workspace, start_server, text};
 
-both! { finds_files_by_name_and_text }
+both! {
+    finds_files_by_name_and_text
+    changed_descriptions_take_effect_before_indexing
+}
 
 async fn finds_files_by_name_and_text(store: &Store) {
     let server = start_server(store).await;
@@ -57,5 +60,25 @@ async fn finds_files_by_name_and_text(store: &Store) {
     );
     server.wait_for_index().await;
     assert_eq!(search_texts(&server, owner, &workspace, "walrus").await, [] as [&str; 0]);
+    server.stop().await;
+}
+
+async fn changed_descriptions_take_effect_before_indexing(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let client = Client::new(server.address).signed_in(&*workspace.owner.token);
+    let uploader = Uploader { client: &client, workspace: &workspace.id };
+    let id = text(&uploader.upload("harbour.png", &png(30, 30, "")).await.unwrap(), "/id");
+    let input = json!({ "channelId": workspace.general, "text": "Look", "attachmentIds": [id] });
+    client.mutate("sendMessage", input, "seq").await;
+    uploader.wait_until_ready(&id).await;
+    let describe = async |alt: &str| client.mutate("updateFile", json!({ "fileId": id, "alt": alt }), "seq").await;
+    let found = async |query: &str| search_texts(&server, &workspace.owner, &workspace, query).await;
+    describe("A quay").await;
+    server.wait_for_index().await;
+    assert_eq!(found("quay").await, ["Look", "harbour.png"]);
+    let _held = pause_indexing(&server, &workspace).await;
+    describe("A dock").await;
+    assert_eq!(found("quay").await, [] as [&str; 0]);
     server.stop().await;
 }

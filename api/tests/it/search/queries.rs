@@ -255,7 +255,7 @@ async fn hidden_messages_do_not_affect_results(store: &Store) {
 }
 
 /// Holds the lease of the index, as if it were far behind.
-async fn pause_indexing(server: &Server, workspace: &Workspace) -> leases::Lease {
+pub async fn pause_indexing(server: &Server, workspace: &Workspace) -> leases::Lease {
     let workspace_id: WorkspaceId = workspace.id.parse().unwrap();
     let (generation, _) = server.app.search.searchable().unwrap();
     loop {
