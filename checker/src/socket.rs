@@ -18,13 +18,13 @@ const EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq) {
     ... on MemberJoined { member { id handle name role active joinedAt } }
     ... on MemberUpdated { member { id handle name role active } }
     ... on MemberLeft { memberId }
-    ... on ChannelCreated { memberIds channel { id kind name topic createdAt } }
-    ... on ChannelJoined { memberId channel { id kind name topic createdAt } }
+    ... on ChannelCreated { memberIds channel { id: channelId kind name topic createdAt } }
+    ... on ChannelJoined { memberId channel { id: channelId kind name topic createdAt } }
     ... on ChannelLeft { memberId channelId }
     ... on MessageSent { message {
-      id seq channelId authorId threadId text mentionedIds mentionsChannel createdAt editedAt deletedAt } }
+      id: messageId seq channelId authorId threadId text mentionedIds mentionsChannel createdAt editedAt deletedAt } }
     ... on MessageEdited { message {
-      id seq channelId authorId threadId text mentionedIds mentionsChannel editedAt deletedAt } }
+      id: messageId seq channelId authorId threadId text mentionedIds mentionsChannel editedAt deletedAt } }
     ... on ReactionAdded { messageId channelId emoji }
     ... on ReactionRemoved { messageId channelId emoji }
     ... on Head { head: seq }

@@ -25,7 +25,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(5);
 pub const TIMESTAMP_MARKER: &str = "planned=";
 
 const DOCUMENT: &str = "subscription Events($w: ID!, $after: Seq) { events(workspaceId: $w, after: $after) { \
-    __typename ... on MessageSent { seq message { id text } } ... on Head { seq } ... on Resync { after takeBoot } } }";
+    __typename ... on MessageSent { seq message { messageId text } } ... on Head { seq } ... on Resync { after takeBoot } } }";
 
 /// A subscriber, shared with its task.
 struct Subscriber {

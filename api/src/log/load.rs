@@ -11,7 +11,7 @@ use crate::model::channel::ChannelKind;
 use crate::model::channel::entity::{channel, channel_member};
 use crate::model::log::entity::log;
 use crate::model::workspace::entity as workspace;
-use crate::model::workspace::state::{Channel, Emoji, Member, Workspace};
+use crate::model::workspace::state::Workspace;
 use crate::model::{emoji, member};
 
 /// Creates a log unless it exists. An empty log is a single row.
@@ -38,24 +38,21 @@ pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
     let seq = read::last_seq(&snapshot, id).await?.ok_or(Error::NotFound("workspace"))?;
     let mut workspace = Workspace::empty(id);
     if let Some(row) = workspace::Entity::find_by_id(id).one(&snapshot).await? {
-        workspace.name = row.name;
-        workspace.created_at = row.created_at;
-        workspace.icon_id = row.icon_id;
-        workspace.channel_mentions = row.channel_mentions;
+        workspace.set(row);
     }
     let members = member::entity::Entity::find()
         .filter(member::entity::Column::WorkspaceId.eq(id))
         .order_by_asc(member::entity::Column::Id)
         .all(&snapshot)
         .await?;
-    for (number, row) in (0..).zip(members) {
-        workspace.insert_member(loaded_member(number, row));
+    for row in members {
+        workspace.insert_member(row);
     }
     let channels = channel::Entity::find().filter(channel::Column::WorkspaceId.eq(id)).all(&snapshot).await?;
     let directs: Vec<ChannelId> =
         channels.iter().filter(|row| row.kind == ChannelKind::Direct).map(|row| row.id).collect();
     for row in channels {
-        workspace.insert_channel(loaded_channel(row));
+        workspace.insert_channel(row.into());
     }
     // Only current members, which a separate index finds without reading past stays.
     let channel_members: Vec<(ChannelId, MemberId)> = channel_member::Entity::find()
@@ -76,39 +73,9 @@ pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
     }
     let emoji = emoji::entity::Entity::find().filter(emoji::entity::Column::WorkspaceId.eq(id)).all(&snapshot).await?;
     for row in emoji {
-        workspace.insert_emoji(Emoji { id: row.id, name: row.name, file_id: row.file_id, creator_id: row.creator_id });
+        workspace.insert_emoji(row);
     }
     workspace.seq = seq;
     let _ = snapshot.rollback().await;
     Ok(workspace)
-}
-
-fn loaded_member(number: u32, row: member::entity::Model) -> Member {
-    Member {
-        workspace_id: row.workspace_id,
-        id: row.id,
-        number,
-        account_id: row.account_id,
-        handle: row.handle,
-        name: row.name,
-        role: row.role,
-        active: row.active,
-        joined_at: row.joined_at,
-        joined_seq: row.joined_seq,
-        avatar_id: row.avatar_id,
-    }
-}
-
-fn loaded_channel(row: channel::Model) -> Channel {
-    Channel {
-        id: row.id,
-        kind: row.kind,
-        name: row.name,
-        topic: row.topic,
-        creator_id: row.created_by,
-        created_at: row.created_at,
-        created_seq: row.created_seq,
-        archived_at: row.archived_at,
-        members: roaring::RoaringBitmap::new(),
-    }
 }

@@ -8,15 +8,20 @@
 use crate::ground::db::Transaction;
 use crate::ground::error::Result;
 use crate::model::account::projection as account;
+use crate::model::channel::entity::channel::Model as Channel;
 use crate::model::channel::projection as channel;
+use crate::model::emoji::entity::Model as Emoji;
 use crate::model::emoji::projection as emoji;
 use crate::model::event::{Event, SharedEvent, Skeleton};
+use crate::model::file::entity::file::Model as File;
 use crate::model::file::projection as file;
 use crate::model::invite::projection as invite;
+use crate::model::member::entity::Model as Member;
 use crate::model::member::projection as member;
 use crate::model::message::projection as message;
 use crate::model::reaction::projection as reaction;
 use crate::model::session::projection as session;
+use crate::model::workspace::entity::Model as Workspace;
 use crate::model::workspace::projection as workspace;
 
 /// Projects consecutive events of one log, in order.
@@ -43,13 +48,16 @@ async fn project_one(t: &Transaction, event: &Event) -> Result<()> {
         S::SessionCreated { session_id, account_id } => session::created(t, event, *session_id, *account_id).await,
         S::SessionRevoked { session_id, .. } => session::revoked(t, event, *session_id).await,
         S::SessionsPruned { ended_through } => session::pruned(t, *ended_through).await,
-        S::WorkspaceCreated => workspace::created(t, event).await,
-        S::WorkspaceUpdated { icon_id, channel_mentions, .. } => {
-            workspace::updated(t, event, *icon_id, *channel_mentions).await
+        S::WorkspaceCreated => workspace::created(t, Workspace::created(event)).await,
+        S::WorkspaceUpdated { icon_id, channel_mentions, created_at } => {
+            workspace::updated(t, Workspace::updated(event, *icon_id, *channel_mentions, *created_at)).await
         }
-        S::MemberJoined { .. } => member::joined(t, event).await,
-        S::MemberUpdated { member_id, role, avatar_id, .. } => {
-            member::updated(t, event, *member_id, *role, *avatar_id).await
+        S::MemberJoined { member_id, account_id, role, invite_id, avatar_id } => {
+            let row = Member::joined(event, *member_id, *account_id, *role, *avatar_id);
+            member::joined(t, event, row, *invite_id).await
+        }
+        S::MemberUpdated { member_id, role, avatar_id, joined_at } => {
+            member::updated(t, event, Member::updated(event, *member_id, *role, *avatar_id, *joined_at)).await
         }
         S::MemberLeft { member_id } => member::left(t, event, *member_id).await,
         S::InviteCreated { invite_id, expires_at, max_uses } => {
@@ -59,17 +67,20 @@ async fn project_one(t: &Transaction, event: &Event) -> Result<()> {
         S::InviteReserved { invite_id, account_id } => invite::reserved(t, event, *invite_id, *account_id).await,
         S::InviteReleased { invite_id, account_id } => invite::released(t, event, *invite_id, *account_id).await,
         S::ChannelCreated { channel_id, channel_kind, member_ids } => {
-            channel::created(t, event, *channel_id, *channel_kind, member_ids).await
+            channel::created(t, event, Channel::created(event, *channel_id, *channel_kind), member_ids).await
         }
-        S::ChannelUpdated { channel_id, archived_at, .. } => {
-            channel::updated(t, event, *channel_id, *archived_at).await
+        S::ChannelUpdated { channel_id, channel_kind, created_at, archived_at } => {
+            let row = Channel::of_event(event, *channel_id, *channel_kind, *created_at, *archived_at);
+            channel::updated(t, row).await
         }
         S::ChannelJoined { channel_id, member_id, .. } => channel::joined(t, event, *channel_id, *member_id).await,
         S::ChannelLeft { channel_id, member_id, .. } => channel::left(t, event, *channel_id, *member_id).await,
-        S::FileUploaded { file_id, file_kind, size } => file::uploaded(t, event, *file_id, *file_kind, *size).await,
+        S::FileUploaded { file_id, file_kind, size } => {
+            file::uploaded(t, File::of_event(event, *file_id, *file_kind, *size)).await
+        }
         S::FileUpdated { file_id, .. } => file::updated(t, event, *file_id).await,
         S::FileRemoved { file_id, .. } => file::removed(t, event, *file_id).await,
-        S::EmojiCreated { emoji_id, file_id } => emoji::created(t, event, *emoji_id, *file_id).await,
+        S::EmojiCreated { emoji_id, file_id } => emoji::created(t, Emoji::of_event(event, *emoji_id, *file_id)).await,
         S::EmojiDeleted { emoji_id } => emoji::deleted(t, event, *emoji_id).await,
         // No rows.
         S::PasswordChanged { .. } | S::WorkspaceRegistered { .. } => Ok(()),

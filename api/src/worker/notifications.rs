@@ -26,7 +26,7 @@ use crate::live::read_state;
 use crate::log::reader::Handler;
 use crate::model::channel::ChannelKind;
 use crate::model::channel::entity::channel;
-use crate::model::event::{Event, SharedEvent, Skeleton};
+use crate::model::event::{Erasure, Event, SharedEvent};
 use crate::model::notification::entity;
 
 /// The durable reader.
@@ -68,22 +68,22 @@ impl Handler for Notifications {
         let deleted: HashSet<MessageId> = events.iter().filter_map(|event| deletion(event)).collect();
         let mut subjects: Vec<NotifiableMessage> =
             events.iter().filter_map(|event| NotifiableMessage::from_event(event)).collect();
-        subjects.retain(|subject| !deleted.contains(&subject.message_id));
+        subjects.retain(|subject| !deleted.contains(&subject.row.id));
         let directs = directs(transaction, workspace_id, &subjects).await?;
         let mut causes: HashMap<MemberId, MemberId> = HashMap::new();
         let mut added: Vec<entity::Model> = Vec::new();
         for subject in &subjects {
-            let is_direct = directs.contains(&subject.channel_id);
+            let is_direct = directs.contains(&subject.row.channel_id);
             if subject.is_edit {
                 let removed = withdraw_after_edit(transaction, subject, is_direct).await?;
-                added.retain(|row| row.message_id != subject.message_id || !removed.contains(&row.member_id));
+                added.retain(|row| row.message_id != subject.row.id || !removed.contains(&row.member_id));
                 for id in removed {
-                    causes.entry(id).or_insert(subject.author_id);
+                    causes.entry(id).or_insert(subject.row.author_id);
                 }
             }
             let written = subject.write(transaction, is_direct).await?;
             for row in &written {
-                causes.entry(row.member_id).or_insert(subject.author_id);
+                causes.entry(row.member_id).or_insert(subject.row.author_id);
             }
             added.extend(written);
         }
@@ -112,9 +112,9 @@ impl Handler for Notifications {
 }
 
 fn deletion(event: &Event) -> Option<MessageId> {
-    match &event.skeleton {
-        Skeleton::MessageDeleted { message_id, .. } => Some(*message_id),
-        _ => None,
+    match event.skeleton.erases() {
+        Some(Erasure::Message(id)) => Some(id),
+        Some(Erasure::File(_)) | None => None,
     }
 }
 
@@ -122,9 +122,9 @@ fn deletion(event: &Event) -> Option<MessageId> {
 async fn directs(
     transaction: &Transaction,
     workspace_id: WorkspaceId,
-    subjects: &[NotifiableMessage<'_>],
+    subjects: &[NotifiableMessage],
 ) -> Result<HashSet<ChannelId>> {
-    let ids: BTreeSet<ChannelId> = subjects.iter().map(|subject| subject.channel_id).collect();
+    let ids: BTreeSet<ChannelId> = subjects.iter().map(|subject| subject.row.channel_id).collect();
     if ids.is_empty() {
         return Ok(HashSet::new());
     }

@@ -81,10 +81,10 @@ async fn finds_every_object_by_its_id(store: &Store) {
     let workspace = Workspace::create(&server).await;
     let admin = workspace.add_member(&server, "Ada", "ADMIN").await;
     let ids = one_of_each_type(&server, &workspace, &admin).await;
-    // Every type with an ID implements `Node`, has its own prefix, and is covered here, except for the snapshots in
-    // events, which have the IDs of their objects.
+    // Every type with an ID implements `Node`, has its own prefix, and is covered here, except for read states, whose ID
+    // is only a cache key. No two types share an ID, as normalized caches require: snapshots name theirs `messageId`.
     let schema = Schema::of(&server).await;
-    let is_node = |of: &str| !of.ends_with("Snapshot");
+    let is_node = |of: &str| of != "ReadState";
     let has_id =
         |of: &&str| is_node(of) && schema.fields(of).iter().any(|field| field.name == "id" && field.of == "ID");
     let with_id: BTreeSet<&str> = schema.objects().filter(has_id).collect();

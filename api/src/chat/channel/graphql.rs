@@ -29,98 +29,77 @@ use crate::ground::id::{ChannelId, MemberId, WorkspaceId};
 use crate::ground::page::{self, Slice, page};
 use crate::log::Receipt;
 use crate::model::channel::ChannelKind;
-use crate::model::event::{Event, Skeleton};
+use crate::model::channel::entity::channel;
 use crate::model::file::kind::FileKind;
 use crate::model::workspace::state;
 
-/// A channel without the viewer's access to it, as an event carries it.
+/// Read states of all channels of a response, loaded by a single query when the first one is resolved.
+pub type ReadStates = Arc<OnceCell<HashMap<ChannelId, signal::ReadState>>>;
+
+/// The fields that a channel and its snapshot have in common.
 #[derive(Clone)]
+struct ChannelFields(Arc<state::Channel>);
+
+/// The state of a channel at the sequence number of an event. Has the fields of `Channel` except for its ID, other
+/// objects and what depends on the viewer.
+#[derive(SimpleObject)]
 pub struct ChannelSnapshot {
-    workspace_id: WorkspaceId,
-    channel: Arc<state::Channel>,
-}
-
-impl ChannelSnapshot {
-    /// The channel that an event carries; `None` for other events.
-    pub fn from_event(event: &Event) -> Option<Self> {
-        let channel = match &event.skeleton {
-            Skeleton::ChannelCreated { channel_id, channel_kind, .. } => {
-                state::Channel::created(event, *channel_id, *channel_kind)
-            }
-            // The creator is not part of the schema, and joins do not record it.
-            Skeleton::ChannelJoined { channel_id, channel_kind, created_at, .. } => {
-                state::Channel { created_at: *created_at, ..state::Channel::created(event, *channel_id, *channel_kind) }
-            }
-            Skeleton::ChannelUpdated { channel_id, channel_kind, created_at, archived_at } => {
-                let (created_at, archived_at) = (*created_at, *archived_at);
-                let known = state::Channel::created(event, *channel_id, *channel_kind);
-                state::Channel { created_at, archived_at, ..known }
-            }
-            _ => return None,
-        };
-        Some(Self { workspace_id: event.workspace_id, channel: Arc::new(channel) })
-    }
-}
-
-/// The state of a channel at the sequence number of an event. Has the fields of `Channel` except for other objects and
-/// what depends on the viewer.
-#[Object]
-impl ChannelSnapshot {
     /// The ID of the channel: `chn_` followed by 52 characters.
-    async fn id(&self) -> ID {
-        self.channel.id.in_workspace(self.workspace_id).into()
-    }
+    channel_id: ID,
+    #[graphql(flatten)]
+    fields: ChannelFields,
+}
 
+impl From<channel::Model> for ChannelSnapshot {
+    fn from(row: channel::Model) -> Self {
+        let channel_id = row.id.in_workspace(row.workspace_id).into();
+        Self { channel_id, fields: ChannelFields(Arc::new(row.into())) }
+    }
+}
+
+#[Object]
+impl ChannelFields {
     /// Determines who can find and join the channel.
     async fn kind(&self) -> ChannelKind {
-        self.channel.kind
+        self.0.kind
     }
 
     /// The name without a leading `#`. Null for direct channels.
     async fn name(&self) -> Option<&str> {
-        (self.channel.kind != ChannelKind::Direct).then_some(&self.channel.name)
+        (self.0.kind != ChannelKind::Direct).then_some(&self.0.name)
     }
 
     /// The topic. An empty string if none is set.
     async fn topic(&self) -> &str {
-        &self.channel.topic
+        &self.0.topic
     }
 
     /// When the channel was created.
     async fn created_at(&self) -> Timestamp {
-        self.channel.created_at
+        self.0.created_at
     }
 
     /// When the channel was archived. Null if it is not archived. An archived channel can be read and searched. Its
     /// members can leave it and mark it as read; other changes fail with `CONFLICT`.
     async fn archived_at(&self) -> Option<Timestamp> {
-        self.channel.archived_at
+        self.0.archived_at
     }
 }
 
 /// A channel that the viewer can read.
 #[derive(Clone)]
 pub struct Channel {
-    snapshot: ChannelSnapshot,
+    fields: ChannelFields,
     view: Arc<View>,
     readable: ReadableChannel,
     read_states: Arc<ReadStates>,
 }
 
 impl Channel {
-    /// Creates a channel of a response, with the loader of its read state.
-    pub fn viewed(read_states: &Arc<ReadStates>, readable: ReadableChannel) -> Self {
-        let (view, read_states) = (read_states.view().clone(), read_states.clone());
-        let snapshot = ChannelSnapshot { workspace_id: view.id(), channel: readable.channel().clone() };
-        Self { snapshot, view, readable, read_states }
-    }
-
-    /// The channel with this ID, alone.
-    ///
-    /// # Errors
-    /// `NOT_FOUND` if the viewer cannot read it.
-    pub fn find(view: &Arc<View>, id: ChannelId) -> Result<Self, Error> {
-        Ok(Self::viewed(&ReadStates::among(view, [id]), view.channel(id)?))
+    /// Creates a channel of a response.
+    pub fn viewed(view: &Arc<View>, readable: ReadableChannel, read_states: Option<ReadStates>) -> Self {
+        let fields = ChannelFields(readable.channel().clone());
+        Self { fields, view: view.clone(), readable, read_states }
     }
 }
 
@@ -128,8 +107,8 @@ impl Channel {
 #[Object]
 impl Channel {
     #[graphql(flatten)]
-    async fn snapshot(&self) -> &ChannelSnapshot {
-        &self.snapshot
+    async fn fields(&self) -> &ChannelFields {
+        &self.fields
     }
 
     /// The ID of the channel: `chn_` followed by 52 characters.

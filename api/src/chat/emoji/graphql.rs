@@ -9,10 +9,10 @@ use crate::chat::graphql::context::id_in;
 use crate::chat::graphql::scalar::Position;
 use crate::chat::graphql::target::Target;
 use crate::ground::error::Error;
-use crate::ground::id::{EmojiId, GlobalId, WorkspaceId};
-use crate::model::event::{Event, Skeleton};
+use crate::ground::id::{EmojiId, GlobalId};
+use crate::model::emoji::entity::Model;
+use crate::model::event::Skeleton;
 use crate::model::file::key::Variant;
-use crate::model::workspace::state;
 
 /// A custom emoji of a workspace. Written as `:name:` in messages and reactions.
 #[derive(SimpleObject, Clone)]
@@ -31,9 +31,9 @@ pub struct Emoji {
     creator_id: ID,
 }
 
-impl Emoji {
-    /// Converts an emoji of the workspace state.
-    pub fn of(workspace_id: WorkspaceId, emoji: &state::Emoji) -> Self {
+impl From<&Model> for Emoji {
+    fn from(emoji: &Model) -> Self {
+        let workspace_id = emoji.workspace_id;
         Self {
             id: emoji.id.in_workspace(workspace_id),
             name: emoji.name.clone(),
@@ -41,12 +41,6 @@ impl Emoji {
             still_url: link::path(workspace_id, emoji.file_id, Variant::Small),
             creator_id: emoji.creator_id.in_workspace(workspace_id).into(),
         }
-    }
-
-    /// The emoji as an event carries it; `None` for other events.
-    pub fn from_event(event: &Event) -> Option<Self> {
-        let Skeleton::EmojiCreated { emoji_id, file_id } = event.skeleton else { return None };
-        Some(Self::of(event.workspace_id, &state::Emoji::created(event, emoji_id, file_id)))
     }
 }
 
@@ -117,9 +111,12 @@ impl EmojiMutation {
         let target = Target::new_object(context, &input.workspace_id, input.id.as_ref(), EmojiId::mint)?;
         let file_id = id_in(target.workspace_id, "fileId", &input.file_id)?;
         let receipt = target.submit(CreateEmoji::new(target.id, &input.name, file_id)?).await?;
-        let emoji = receipt.events.iter().find_map(|event| Emoji::from_event(event));
+        let emoji = receipt.events.iter().find_map(|event| match event.skeleton {
+            Skeleton::EmojiCreated { emoji_id, file_id } => Some(Model::of_event(event, emoji_id, file_id)),
+            _ => None,
+        });
         let emoji = emoji.ok_or_else(|| Error::internal("a created emoji has no event"))?;
-        Ok(CreateEmojiPayload { emoji, seq: Position(receipt.seq()) })
+        Ok(CreateEmojiPayload { emoji: Emoji::from(&emoji), seq: Position(receipt.seq()) })
     }
 
     /// Deletes a custom emoji. Requires the role `ADMIN` or `OWNER` unless the viewer created it. Messages and

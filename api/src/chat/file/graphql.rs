@@ -15,80 +15,63 @@ use crate::chat::member::graphql::{Member, member_of};
 use crate::chat::workspace::view::{ReadableChannel, View};
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
-use crate::ground::id::{ChannelId, FileId, MemberId, MessageId, WorkspaceId};
+use crate::ground::id::{ChannelId, FileId, MessageId, WorkspaceId};
 use crate::ground::page::{self, Slice, page};
 use crate::log::Receipt;
-use crate::model::event::{Event, Seq, Skeleton};
+use crate::model::event::{Event, Seq};
 use crate::model::file::description::Description;
 use crate::model::file::entity::file::Model;
 use crate::model::file::key::Variant;
 use crate::model::file::kind::FileKind;
 
-/// A file without the viewer's access to it, as an event carries it.
-pub struct FileSnapshot {
+/// The fields that a file and its snapshot have in common.
+struct FileFields {
     workspace_id: WorkspaceId,
     id: FileId,
-    kind: FileKind,
-    size: i64,
-    uploader_id: MemberId,
-    created_at: Timestamp,
     message_id: Option<MessageId>,
     channel_id: Option<ChannelId>,
-    removed_at: Option<Timestamp>,
+    /// `None` once the file is removed.
     described: Option<Description>,
 }
 
+/// The state of a file at the sequence number of an event. Has the fields of `File` except for its ID, `uploader` and
+/// `removedAt`. If the file has been removed since, the event contains nothing but its IDs.
+#[derive(SimpleObject)]
+pub struct FileSnapshot {
+    /// The ID of the file: `fil_` followed by 52 characters.
+    file_id: ID,
+    /// Whether the file has been removed since.
+    is_removed: bool,
+    /// The kind of file, detected from the contents. Null if the file has been removed since.
+    kind: Option<FileKind>,
+    /// The ID of the member who uploaded the file. Null if the file has been removed since.
+    uploader_id: Option<ID>,
+    /// When the file was uploaded. Null if the file has been removed since.
+    created_at: Option<Timestamp>,
+    #[graphql(flatten)]
+    fields: FileFields,
+}
+
 impl FileSnapshot {
-    fn of(row: &Model) -> Self {
+    /// The file that an event carries, with the message and the channel that it was sent to.
+    pub fn of_event(event: &Event, id: FileId, sent_to: (Option<MessageId>, Option<ChannelId>)) -> Self {
+        let (workspace_id, (message_id, channel_id)) = (event.workspace_id, sent_to);
+        let described = event.body.files.iter().find(|file| file.id == id).cloned();
+        let of = described.as_ref();
         Self {
-            workspace_id: row.workspace_id,
-            id: row.id,
-            kind: row.kind,
-            size: if row.removed_at.is_some() { 0 } else { row.size },
-            uploader_id: row.uploader_id,
-            created_at: row.created_at,
-            message_id: row.message_id,
-            channel_id: row.channel_id,
-            removed_at: row.removed_at,
-            described: row.described(),
+            file_id: id.in_workspace(workspace_id).into(),
+            is_removed: of.is_none(),
+            kind: of.map(|file| file.kind),
+            uploader_id: of.map(|file| file.uploader_id.in_workspace(workspace_id).into()),
+            created_at: of.map(|file| file.created_at),
+            fields: FileFields { workspace_id, id, message_id, channel_id, described },
         }
     }
 
-    /// The file that an event carries; a placeholder if it was removed since.
-    pub fn from_event(event: &Event, id: FileId) -> Self {
-        let (message_id, channel_id) = match &event.skeleton {
-            Skeleton::MessageSent { message_id, channel_id, .. } => (Some(*message_id), Some(*channel_id)),
-            Skeleton::FileUpdated { message_id, channel_id, .. } => (*message_id, *channel_id),
-            _ => (None, None),
-        };
-        let placeholder = Self {
-            workspace_id: event.workspace_id,
-            id,
-            kind: FileKind::Other,
-            size: 0,
-            uploader_id: event.actor(),
-            created_at: event.at,
-            message_id,
-            channel_id,
-            removed_at: Some(event.at),
-            described: None,
-        };
-        let Some(described) = event.body.files.iter().find(|file| file.id == id) else { return placeholder };
-        Self {
-            kind: described.kind,
-            size: described.size,
-            uploader_id: described.uploader_id,
-            created_at: described.created_at,
-            removed_at: None,
-            described: Some(described.clone()),
-            ..placeholder
-        }
-    }
-
-    /// The files that the event of a message carries. None if the message was deleted since.
-    pub fn of_message(event: &Event, ids: &[FileId]) -> Vec<Self> {
+    /// The files of the message that an event carries. None if the message was deleted since.
+    pub fn of_message(event: &Event, ids: &[FileId], (message_id, channel_id): (MessageId, ChannelId)) -> Vec<Self> {
         let ids = if event.body.is_empty() { &[] } else { ids };
-        ids.iter().map(|id| Self::from_event(event, *id)).collect()
+        ids.iter().map(|id| Self::of_event(event, *id, (Some(message_id), Some(channel_id)))).collect()
     }
 }
 
@@ -123,14 +106,8 @@ pub struct FilePreview {
     height: i32,
 }
 
-/// The state of a file at the sequence number of an event. Has the fields of `File` except for other objects.
 #[Object]
-impl FileSnapshot {
-    /// The ID of the file: `fil_` followed by 52 characters.
-    async fn id(&self) -> ID {
-        self.id.in_workspace(self.workspace_id).into()
-    }
-
+impl FileFields {
     /// The file name, without directories. Empty if the file has been removed.
     async fn name(&self) -> &str {
         self.described.as_ref().map_or("", |described| &described.name)
@@ -142,14 +119,9 @@ impl FileSnapshot {
         self.described.as_ref().map_or("application/octet-stream", |described| &described.media_type)
     }
 
-    /// The kind of file, detected from the contents.
-    async fn kind(&self) -> FileKind {
-        self.kind
-    }
-
     /// The size in bytes. 0 if the file has been removed.
     async fn size(&self) -> Bytes {
-        Bytes(self.size)
+        Bytes(self.described.as_ref().map_or(0, |described| described.size))
     }
 
     /// Whether previews and metadata have been generated.
@@ -226,11 +198,6 @@ impl FileSnapshot {
             .collect()
     }
 
-    /// The ID of the member who uploaded the file.
-    async fn uploader_id(&self) -> ID {
-        self.uploader_id.in_workspace(self.workspace_id).into()
-    }
-
     /// The ID of the channel the file was sent to. Null until it is sent.
     async fn channel_id(&self) -> Option<ID> {
         self.channel_id.map(|id| id.in_workspace(self.workspace_id).into())
@@ -240,29 +207,22 @@ impl FileSnapshot {
     async fn message_id(&self) -> Option<ID> {
         self.message_id.map(|id| id.in_workspace(self.workspace_id).into())
     }
-
-    /// When the file was uploaded.
-    async fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    /// When the file was removed. The removed file remains listed in its message.
-    async fn removed_at(&self) -> Option<Timestamp> {
-        self.removed_at
-    }
 }
 
 /// A file that the viewer can see.
 #[derive(Clone)]
 pub struct File {
-    snapshot: Arc<FileSnapshot>,
+    fields: Arc<FileFields>,
+    row: Arc<Model>,
     view: Arc<View>,
 }
 
 impl File {
     /// Creates a file of a response.
-    pub fn viewed(view: &Arc<View>, row: &Model) -> Self {
-        Self { snapshot: Arc::new(FileSnapshot::of(row)), view: view.clone() }
+    pub fn viewed(view: &Arc<View>, row: Model) -> Self {
+        let Model { workspace_id, id, message_id, channel_id, .. } = row;
+        let fields = FileFields { workspace_id, id, message_id, channel_id, described: row.described() };
+        Self { fields: Arc::new(fields), row: Arc::new(row), view: view.clone() }
     }
 
     /// The file with this ID.
@@ -270,7 +230,7 @@ impl File {
     /// # Errors
     /// `NOT_FOUND` if the viewer cannot see it.
     pub async fn find(view: &Arc<View>, id: FileId) -> Result<Self, Error> {
-        Ok(Self::viewed(view, &query::find(view, id).await?))
+        Ok(Self::viewed(view, query::find(view, id).await?))
     }
 }
 
@@ -279,18 +239,38 @@ impl File {
 #[Object]
 impl File {
     #[graphql(flatten)]
-    async fn snapshot(&self) -> &FileSnapshot {
-        &self.snapshot
+    async fn fields(&self) -> &FileFields {
+        &self.fields
     }
 
     /// The ID of the file: `fil_` followed by 52 characters.
     pub async fn id(&self) -> ID {
-        self.snapshot.id.in_workspace(self.snapshot.workspace_id).into()
+        self.row.id.in_workspace(self.row.workspace_id).into()
+    }
+
+    /// The kind of file, detected from the contents.
+    async fn kind(&self) -> FileKind {
+        self.row.kind
+    }
+
+    /// The ID of the member who uploaded the file.
+    async fn uploader_id(&self) -> ID {
+        self.row.uploader_id.in_workspace(self.row.workspace_id).into()
     }
 
     /// The member who uploaded the file.
     async fn uploader(&self) -> Result<Member> {
-        Ok(member_of(&self.view, self.snapshot.uploader_id)?)
+        Ok(member_of(&self.view, self.row.uploader_id)?)
+    }
+
+    /// When the file was uploaded.
+    async fn created_at(&self) -> Timestamp {
+        self.row.created_at
+    }
+
+    /// When the file was removed. The removed file remains listed in its message.
+    async fn removed_at(&self) -> Option<Timestamp> {
+        self.row.removed_at
     }
 }
 
@@ -318,7 +298,7 @@ pub async fn connection(
 ) -> Result<FileConnection, Error> {
     let page = page::<Seq>(first, after, None, None)?;
     let slice: Slice<Model> = query::in_channel(view, channel, kind, &page).await?;
-    Ok(FileConnection::new(slice, |row| page::cursor(&row.seq), |row| File::viewed(view, &row)))
+    Ok(FileConnection::new(slice, |row| page::cursor(&row.seq), |row| File::viewed(view, row)))
 }
 
 #[derive(Default)]

@@ -183,7 +183,76 @@ impl<'a> Lookup<'a> {
                 self.insert(row.id, Node::SavedSearch(row.into()));
             }
         }
-        Ok(())
+        Ok(Account(account::lookup::find(self.app, id).await?))
+    }
+
+    async fn node(&mut self, field: &'static str, given: &ID) -> Found<Node> {
+        let prefix = given.split_inclusive('_').next().unwrap_or_default();
+        Ok(match prefix {
+            AccountId::PREFIX => Node::Account(self.account(id(field, given)?).await?),
+            SessionId::PREFIX => Node::Session(Session::find(self.app, self.viewer, id(field, given)?).await?),
+            WorkspaceId::PREFIX => Node::Workspace(Workspace::viewed(self.view(id(field, given)?).await?)),
+            MemberId::PREFIX => {
+                let (view, id) = self.open(field, given).await?;
+                Node::Member(member_of(&view, id)?)
+            }
+            InviteId::PREFIX => {
+                let (view, id) = self.open::<InviteId>(field, given).await?;
+                let row = invite::service::list(&view).await?.into_iter().find(|row| row.id == id);
+                Node::Invite(Invite { row: row.ok_or(Error::NotFound("invite"))?, view })
+            }
+            ChannelId::PREFIX => {
+                let (view, id) = self.open(field, given).await?;
+                Node::Channel(Channel::viewed(&view, view.channel(id)?, None))
+            }
+            MessageId::PREFIX => {
+                let (view, id) = self.open(field, given).await?;
+                Node::Message(Message::find(&view, id).await?)
+            }
+            ThreadId::PREFIX => {
+                let (view, id) = self.open::<ThreadId>(field, given).await?;
+                let root = message::query::find(&view, MessageId(id.0)).await?;
+                Node::Thread(Thread::started_by(&view, Arc::new(root)).ok_or(Error::NotFound("thread"))?)
+            }
+            NotificationId::PREFIX => {
+                let (view, id) = self.open::<NotificationId>(field, given).await?;
+                Node::Notification(notification::about(&view, MessageId(id.0)).await?)
+            }
+            FileId::PREFIX => {
+                let (view, id) = self.open(field, given).await?;
+                Node::File(File::find(&view, id).await?)
+            }
+            UploadId::PREFIX => {
+                let (view, id) = self.open::<UploadId>(field, given).await?;
+                Node::Upload(file::upload::find(&view, FileId(id.0)).await?.into())
+            }
+            EmojiId::PREFIX => {
+                let (view, id) = self.open(field, given).await?;
+                let emoji = view.workspace().emoji_by_id(id).ok_or(Error::NotFound("emoji"))?;
+                Node::Emoji(Emoji::from(&**emoji))
+            }
+            SavedSearchId::PREFIX => {
+                let (view, id) = self.open::<SavedSearchId>(field, given).await?;
+                let row = saved_search::service::list(&view).await?.into_iter().find(|row| row.id == id);
+                Node::SavedSearch(row.ok_or(Error::NotFound("saved search"))?.into())
+            }
+            _ => return Err(Error::invalid(field, "Invalid ID: expected the ID of an object that implements Node.")),
+        })
+    }
+
+    /// Loads all messages among the IDs, with one query per workspace.
+    async fn messages(&mut self, ids: &[ID]) -> Found<HashMap<GlobalId<MessageId>, Message>> {
+        let mut wanted: HashMap<WorkspaceId, Vec<MessageId>> = HashMap::new();
+        for GlobalId { workspace_id, id } in ids.iter().filter_map(|id| id.parse::<GlobalId<MessageId>>().ok()) {
+            wanted.entry(workspace_id).or_default().push(id);
+        }
+        let mut messages = HashMap::new();
+        for (workspace_id, ids) in wanted {
+            let Some(view) = if_visible(self.view(workspace_id).await)? else { continue };
+            let found = Message::viewed_all(&view, message::query::find_all(&view, ids).await?);
+            messages.extend(found.into_iter().map(|message| (message.key().in_workspace(workspace_id), message)));
+        }
+        Ok(messages)
     }
 }
 

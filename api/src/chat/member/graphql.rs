@@ -20,19 +20,18 @@ use crate::ground::error::Error;
 use crate::ground::id::MemberId;
 use crate::ground::page::{self, Slice};
 use crate::log::require_member;
-use crate::model::event::Event;
 use crate::model::file::key::Variant;
-use crate::model::member::Role;
+use crate::model::member::{Role, entity};
 use crate::model::workspace::state;
 
 /// A member of a workspace.
 #[derive(Clone)]
 pub struct Member(pub state::Member);
 
-impl Member {
-    /// The member as an event carries them; `None` for other events.
-    pub fn from_event(event: &Event) -> Option<Self> {
-        state::Member::from_event(event).map(Self)
+impl From<entity::Model> for Member {
+    /// The member as an event carries them, without their number.
+    fn from(row: entity::Model) -> Self {
+        Self(state::Member::new(0, row))
     }
 }
 

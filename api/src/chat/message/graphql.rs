@@ -29,7 +29,7 @@ use crate::ground::clock::Timestamp;
 use crate::ground::error::Error;
 use crate::ground::id::{GlobalId, MessageId};
 use crate::log::Receipt;
-use crate::model::event::{Event, Mentions, Seq};
+use crate::model::event::{Event, Seq};
 use crate::model::file::MAX_ATTACHMENTS;
 use crate::model::file::entity::file::Model as FileRow;
 use crate::model::message::entity::Model;
@@ -60,99 +60,94 @@ impl Shared {
     }
 }
 
-/// A message without the viewer's access to it, as an event carries it.
+/// The fields that a message and its snapshot have in common.
 #[derive(Clone)]
+struct MessageFields(Arc<Model>);
+
+/// The state of a message at the sequence number of an event. Has the fields of `Message` except for its ID and other
+/// objects.
+#[derive(SimpleObject)]
 pub struct MessageSnapshot {
-    row: Arc<Model>,
-}
-
-impl MessageSnapshot {
-    /// The message that an event carries; `None` for other events.
-    pub fn from_event(event: &Event) -> Option<Self> {
-        Model::from_event(event).map(Self::of)
-    }
-
-    fn of(row: Model) -> Self {
-        Self { row: Arc::new(row) }
-    }
-
-    fn mentions(&self) -> Mentions {
-        serde_json::from_str(&self.row.mentions).unwrap_or_default()
-    }
-}
-
-/// The state of a message at the sequence number of an event. Has the fields of `Message` except for other objects.
-#[Object]
-impl MessageSnapshot {
     /// The ID of the message: `msg_` followed by 52 characters. The sender generates its UUIDv7.
-    async fn id(&self) -> ID {
-        self.row.id.in_workspace(self.row.workspace_id).into()
-    }
+    message_id: ID,
+    #[graphql(flatten)]
+    fields: MessageFields,
+}
 
+impl MessageSnapshot {
+    /// The message that an event carries; `None` for events that carry none.
+    pub fn from_event(event: &Event) -> Option<Self> {
+        let row = Model::from_event(event)?;
+        Some(Self { message_id: row.id.in_workspace(row.workspace_id).into(), fields: MessageFields(Arc::new(row)) })
+    }
+}
+
+#[Object]
+impl MessageFields {
     /// The sequence number of the event that sent the message. Messages are ordered by it.
     async fn seq(&self) -> Position {
-        Position(self.row.seq)
+        Position(self.0.seq)
     }
 
     /// The ID of the channel.
     async fn channel_id(&self) -> ID {
-        self.row.channel_id.in_workspace(self.row.workspace_id).into()
+        self.0.channel_id.in_workspace(self.0.workspace_id).into()
     }
 
     /// The ID of the author.
     async fn author_id(&self) -> ID {
-        self.row.author_id.in_workspace(self.row.workspace_id).into()
+        self.0.author_id.in_workspace(self.0.workspace_id).into()
     }
 
     /// The ID of the message that starts the thread. Null unless the message is a reply.
     async fn thread_id(&self) -> Option<ID> {
-        self.row.thread_id.map(|id| id.in_workspace(self.row.workspace_id).into())
+        self.0.thread_id.map(|id| id.in_workspace(self.0.workspace_id).into())
     }
 
     /// The text as written, in CommonMark. Contains mentions as `<@mem_…>`, `<!channel>` and `<!here>`. Empty if the
     /// message has been deleted.
     async fn text(&self) -> &str {
-        &self.row.text
+        &self.0.text
     }
 
     /// IDs of the members mentioned by name, in the order of the text, maximum 50.
     async fn mentioned_ids(&self) -> Vec<ID> {
-        self.mentions().member_ids.into_iter().map(|id| id.in_workspace(self.row.workspace_id).into()).collect()
+        self.0.mentions().member_ids.into_iter().map(|id| id.in_workspace(self.0.workspace_id).into()).collect()
     }
 
     /// Whether the message mentions the whole channel.
     async fn mentions_channel(&self) -> bool {
-        self.mentions().channel
+        self.0.mentions().channel
     }
 
     /// When the message was sent.
     async fn created_at(&self) -> Timestamp {
-        self.row.created_at
+        self.0.created_at
     }
 
     /// When the text was last edited. Null if it was never edited or the message has been deleted.
     async fn edited_at(&self) -> Option<Timestamp> {
-        self.row.edited_at
+        self.0.edited_at
     }
 
     /// When the message was deleted. Null if it was not. A deleted message keeps its position in the channel.
     async fn deleted_at(&self) -> Option<Timestamp> {
-        self.row.deleted_at
+        self.0.deleted_at
     }
 }
 
 /// A message that the viewer can read.
 #[derive(Clone)]
 pub struct Message {
-    snapshot: MessageSnapshot,
+    fields: MessageFields,
     shared: Arc<Shared>,
 }
 
 impl Message {
     /// Creates a message of a response.
     pub fn viewed(view: &Arc<View>, row: Model) -> Self {
-        let shared = Shared::new(view, std::slice::from_ref(&row));
-        Self { snapshot: MessageSnapshot::of(row), shared }
+        let shared = Shared::new(view, vec![row.id]);
+        Self { fields: MessageFields(Arc::new(row)), shared }
     }
 
     /// The message with this ID.
@@ -165,8 +160,8 @@ impl Message {
 
     /// Creates several messages of one response.
     pub fn viewed_all(view: &Arc<View>, rows: Vec<Model>) -> Vec<Self> {
-        let shared = Shared::new(view, &rows);
-        let viewed = |row| Self { snapshot: MessageSnapshot::of(row), shared: shared.clone() };
+        let shared = Shared::new(view, rows.iter().map(|row| row.id).collect());
+        let viewed = |row| Self { fields: MessageFields(Arc::new(row)), shared: shared.clone() };
         rows.into_iter().map(viewed).collect()
     }
 
@@ -177,17 +172,17 @@ impl Message {
 
     /// The typed ID.
     pub fn key(&self) -> MessageId {
-        self.snapshot.row.id
+        self.fields.0.id
     }
 
     /// The sequence number of the event that sent the message.
     pub fn sent_seq(&self) -> Seq {
-        self.snapshot.row.seq
+        self.fields.0.seq
     }
 
     /// Approximate size in a response, in bytes.
     pub fn bytes(&self) -> usize {
-        query::bytes(&self.snapshot.row)
+        query::bytes(&self.fields.0)
     }
 }
 
@@ -195,24 +190,24 @@ impl Message {
 #[Object]
 impl Message {
     #[graphql(flatten)]
-    async fn snapshot(&self) -> &MessageSnapshot {
-        &self.snapshot
+    async fn fields(&self) -> &MessageFields {
+        &self.fields
     }
 
     /// The ID of the message: `msg_` followed by 52 characters. The sender generates its UUIDv7.
     pub async fn id(&self) -> ID {
-        self.snapshot.row.id.in_workspace(self.snapshot.row.workspace_id).into()
+        self.fields.0.id.in_workspace(self.fields.0.workspace_id).into()
     }
 
     /// The channel.
     async fn channel(&self) -> Result<Channel> {
-        let Shared { view, read_states, .. } = &*self.shared;
-        Ok(Channel::viewed(read_states, view.channel(self.snapshot.row.channel_id)?))
+        let view = &self.shared.view;
+        Ok(Channel::viewed(view, view.channel(self.fields.0.channel_id)?, None))
     }
 
     /// The author.
     async fn author(&self) -> Result<Member> {
-        Ok(member_of(&self.shared.view, self.snapshot.row.author_id)?)
+        Ok(member_of(&self.shared.view, self.fields.0.author_id)?)
     }
 
     /// The reactions, ordered by when each emoji was first used.
@@ -221,7 +216,7 @@ impl Message {
         let shared = &self.shared;
         let load = || reaction::query::for_messages(&shared.view, &shared.ids);
         let all = shared.reactions.get_or_try_init(load).await?;
-        let id = self.snapshot.row.id;
+        let id = self.fields.0.id;
         let counts = all.get(&id).into_iter().flatten().cloned();
         Ok(counts.map(|count| Reaction::new(id, count, shared.reaction_members.clone())).collect())
     }
@@ -229,19 +224,19 @@ impl Message {
     /// The attached files in order, maximum 10. Includes removed files. Empty if the message has been deleted.
     #[graphql(complexity = "2 * child_complexity + 1")]
     async fn files(&self) -> Result<Vec<File>> {
-        let row = &self.snapshot.row;
+        let row = &self.fields.0;
         if row.files == 0 || row.deleted_at.is_some() {
             return Ok(Vec::new());
         }
         let shared = &self.shared;
         let all = shared.files.get_or_try_init(|| file::query::for_messages(&shared.view, &shared.ids)).await?;
         let files = all.get(&row.id).into_iter().flatten();
-        Ok(files.map(|row| File::viewed(&shared.view, row)).collect())
+        Ok(files.map(|row| File::viewed(&shared.view, row.clone())).collect())
     }
 
     /// The thread started by the message. Null if it has no replies.
     async fn thread(&self) -> Result<Option<Thread>> {
-        Ok(self.started_thread())
+        Ok(Thread::started_by(&self.shared.view, self.fields.0.clone()))
     }
 }
 

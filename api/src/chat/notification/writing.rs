@@ -13,8 +13,8 @@ use sea_orm::{
 use crate::ground::db::batch_query::among;
 use crate::ground::db::{Transaction, placeholders, statement};
 use crate::ground::error::Result;
-use crate::ground::id::{ChannelId, MemberId, MessageId, WorkspaceId};
-use crate::model::event::{Event, Mentions, Seq, Skeleton};
+use crate::ground::id::{MemberId, MessageId, WorkspaceId};
+use crate::model::event::{Event, Mentions};
 use crate::model::message;
 use crate::model::notification::{Reason, entity};
 
@@ -22,46 +22,17 @@ use crate::model::notification::{Reason, entity};
 const MAX_NOTIFIED_REPLIERS: u64 = 100;
 
 /// A message that may cause notifications, as sent or as last edited.
-pub struct NotifiableMessage<'a> {
-    workspace_id: WorkspaceId,
-    pub message_id: MessageId,
-    pub channel_id: ChannelId,
-    thread_id: Option<MessageId>,
-    pub author_id: MemberId,
-    seq: Seq,
-    mentions: &'a Mentions,
+pub struct NotifiableMessage {
+    pub row: message::entity::Model,
+    mentions: Mentions,
     pub is_edit: bool,
 }
 
-impl<'a> NotifiableMessage<'a> {
-    /// Returns the message of a sent or edited event.
-    pub fn from_event(event: &'a Event) -> Option<Self> {
-        let workspace_id = event.workspace_id;
-        match &event.skeleton {
-            Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, .. } => Some(Self {
-                workspace_id,
-                message_id: *message_id,
-                channel_id: *channel_id,
-                thread_id: *thread_id,
-                author_id: event.actor(),
-                seq: event.seq,
-                mentions,
-                is_edit: false,
-            }),
-            Skeleton::MessageEdited { message_id, channel_id, thread_id, author_id, sent_seq, mentions, .. } => {
-                Some(Self {
-                    workspace_id,
-                    message_id: *message_id,
-                    channel_id: *channel_id,
-                    thread_id: *thread_id,
-                    author_id: *author_id,
-                    seq: *sent_seq,
-                    mentions,
-                    is_edit: true,
-                })
-            }
-            _ => None,
-        }
+impl NotifiableMessage {
+    /// Returns the message of an event; `None` if the event carries no message, or a deleted one.
+    pub fn from_event(event: &Event) -> Option<Self> {
+        let row = message::entity::Model::from_event(event).filter(|row| row.deleted_at.is_none())?;
+        Some(Self { mentions: row.mentions(), is_edit: row.seq != event.seq, row })
     }
 
     /// Inserts missing rows, strongest reason first. Keeps existing rows. Returns the new ones.
@@ -81,7 +52,7 @@ impl<'a> NotifiableMessage<'a> {
         if self.is_edit {
             return Ok(written);
         }
-        if self.thread_id.is_some() {
+        if self.row.thread_id.is_some() {
             let participants = self.participants(transaction).await?;
             written.extend(self.insert(transaction, Reason::Reply, Some(&participants)).await?);
         }
@@ -94,17 +65,17 @@ impl<'a> NotifiableMessage<'a> {
     /// Returns the author of the thread root and the authors of earlier replies.
     async fn participants(&self, transaction: &Transaction) -> Result<Vec<MemberId>> {
         use message::entity::{Column, Entity};
-        let Some(root) = self.thread_id else { return Ok(Vec::new()) };
-        let Some(root) = Entity::find_by_id((self.workspace_id, root)).one(transaction).await? else {
+        let Some(root) = self.row.thread_id else { return Ok(Vec::new()) };
+        let Some(root) = Entity::find_by_id((self.row.workspace_id, root)).one(transaction).await? else {
             return Ok(Vec::new());
         };
         let mut participants: Vec<MemberId> = Entity::find()
             .select_only()
             .column(Column::AuthorId)
             .distinct()
-            .filter(Column::WorkspaceId.eq(self.workspace_id))
+            .filter(Column::WorkspaceId.eq(self.row.workspace_id))
             .filter(Column::ThreadId.eq(root.id))
-            .filter(Column::Seq.lt(self.seq))
+            .filter(Column::Seq.lt(self.row.seq))
             .filter(Column::DeletedAt.is_null())
             .limit(MAX_NOTIFIED_REPLIERS)
             .into_tuple()
@@ -122,13 +93,13 @@ impl<'a> NotifiableMessage<'a> {
         only: Option<&[MemberId]>,
     ) -> Result<Vec<entity::Model>> {
         let mut values: Vec<Value> = vec![
-            self.workspace_id.0.into(),
-            self.channel_id.0.into(),
-            self.seq.into(),
-            self.author_id.0.into(),
+            self.row.workspace_id.0.into(),
+            self.row.channel_id.0.into(),
+            self.row.seq.into(),
+            self.row.author_id.0.into(),
             reason.to_value().into(),
-            self.message_id.0.into(),
-            self.thread_id.is_some().into(),
+            self.row.id.0.into(),
+            self.row.thread_id.is_some().into(),
         ];
         let named = only.map(|ids| {
             let list = placeholders(values.len() + 1, ids.len());
@@ -151,27 +122,27 @@ impl<'a> NotifiableMessage<'a> {
 
     fn row(&self, reason: Reason, row: &QueryResult) -> Result<entity::Model> {
         Ok(entity::Model {
-            workspace_id: self.workspace_id,
+            workspace_id: self.row.workspace_id,
             member_id: row.try_get("", "member_id")?,
-            seq: self.seq,
+            seq: self.row.seq,
             reason,
-            channel_id: self.channel_id,
-            message_id: self.message_id,
-            in_thread: self.thread_id.is_some(),
+            channel_id: self.row.channel_id,
+            message_id: self.row.id,
+            in_thread: self.row.thread_id.is_some(),
             created_at: row.try_get("", "created_at")?,
         })
     }
 
     fn rows(&self) -> Condition {
         Condition::all()
-            .add(entity::Column::WorkspaceId.eq(self.workspace_id))
-            .add(entity::Column::MessageId.eq(self.message_id))
+            .add(entity::Column::WorkspaceId.eq(self.row.workspace_id))
+            .add(entity::Column::MessageId.eq(self.row.id))
     }
 }
 
 async fn set_reason(
     transaction: &Transaction,
-    of: &NotifiableMessage<'_>,
+    of: &NotifiableMessage,
     members: &[MemberId],
     reason: Reason,
 ) -> Result<()> {
@@ -194,7 +165,7 @@ async fn set_reason(
 /// Fails if the database is unavailable.
 pub async fn withdraw_after_edit(
     transaction: &Transaction,
-    edited: &NotifiableMessage<'_>,
+    edited: &NotifiableMessage,
     direct: bool,
 ) -> Result<BTreeSet<MemberId>> {
     let mentioned = edited.rows().add(entity::Column::Reason.eq(Reason::Mention));

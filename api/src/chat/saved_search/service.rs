@@ -5,13 +5,13 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
-use crate::adapter::search::document::{Document, Has, PUBLIC_AUDIENCE, has_link};
+use crate::adapter::search::document::{Document, PUBLIC_AUDIENCE};
 use crate::adapter::search::matching::CompiledQuery;
 use crate::adapter::search::query::Query;
 use crate::app::App;
 use crate::chat::search::query_parser::{self, OperatorKind};
 use crate::chat::search::resolve::{Filter, resolve};
-use crate::chat::search::source::FileContent;
+use crate::chat::search::source::{self, FileContent};
 use crate::chat::workspace::view::View;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{SavedSearchId, WorkspaceId};
@@ -20,7 +20,8 @@ use crate::live::matches::{Matches, Start};
 use crate::live::read_state;
 use crate::live::room_member::RoomMember;
 use crate::live::signal::Signal;
-use crate::model::event::{Event, Seq, SharedEvent, Skeleton};
+use crate::model::event::{Event, Seq, SharedEvent};
+use crate::model::message;
 use crate::model::saved_search::entity::{ActiveModel, Column, Entity, Model};
 use crate::model::saved_search::{MAX_NAME_CHARS, MAX_PER_MEMBER};
 use crate::model::viewer::Viewer;
@@ -140,26 +141,8 @@ async fn resolve_query(view: &Arc<View>, query: &str) -> Result<Query> {
 
 /// Returns the search document of a message that was just sent.
 fn document(event: &Event) -> Option<Document> {
-    let Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, .. } = &event.skeleton else {
-        return None;
-    };
-    let text = event.body.text.clone().unwrap_or_default();
+    let row = message::entity::Model::from_event(event).filter(|row| row.seq == event.seq)?;
     let files = FileContent::new(event.body.files.iter().map(|described| (described, None)));
-    let link = has_link(&text).then_some(Has::Link);
-    Some(Document {
-        id: *message_id,
-        workspace_id: event.workspace_id,
-        seq: event.seq,
-        channel_id: *channel_id,
-        // The room has already checked visibility.
-        audience: PUBLIC_AUDIENCE,
-        author_id: event.actor(),
-        thread_id: *thread_id,
-        threaded: thread_id.is_some(),
-        at: event.at,
-        has: link.into_iter().chain(files.has()).collect(),
-        files: files.into_text(),
-        text,
-        mentions: mentions.clone(),
-    })
+    // The room has already checked visibility.
+    Some(source::document(row, PUBLIC_AUDIENCE, false, files))
 }

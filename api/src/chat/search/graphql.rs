@@ -304,7 +304,7 @@ fn message_edge(message: Message, found: &MessageHit) -> SearchEdge {
 fn file_edges(view: &Arc<View>, found: &MessageHit) -> Vec<SearchEdge> {
     let edge = |row: &file::Model| SearchEdge {
         cursor: page::cursor(&found.key),
-        node: SearchNode::File(File::viewed(view, row)),
+        node: SearchNode::File(File::viewed(view, row.clone())),
         highlights: Vec::new(),
     };
     found.files.iter().map(edge).collect()

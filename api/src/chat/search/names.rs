@@ -142,7 +142,7 @@ mod tests {
     use crate::ground::clock::Timestamp;
     use crate::ground::compute::Compute;
     use crate::ground::id::{AccountId, WorkspaceId};
-    use crate::model::member::Role;
+    use crate::model::member::{Role, entity as member};
 
     async fn rank(name: &'static str, text: &'static str) -> Option<Rank> {
         let compute = Compute::default();
@@ -175,8 +175,9 @@ mod tests {
     /// Regression: 3,000 long names and a text close to each of them froze the server.
     #[tokio::test]
     async fn cost_is_linear_in_names_and_text() {
-        let (mut workspace, me) = (Workspace::empty(WorkspaceId::mint()), member());
-        workspace.insert_member(me.clone());
+        let (mut workspace, row) = (Workspace::empty(WorkspaceId::mint()), member());
+        workspace.insert_member(row.clone());
+        let me = Member::new(0, row);
         const NAMES: u64 = 3_000;
         for number in 0..NAMES {
             workspace.insert_channel(channel(format!("{}{number:04}", "x".repeat(76))));
@@ -198,11 +199,10 @@ mod tests {
         Channel { id, kind, name, topic, creator_id, created_at, created_seq: 1, archived_at, members }
     }
 
-    fn member() -> Member {
-        Member {
+    fn member() -> member::Model {
+        member::Model {
             workspace_id: WorkspaceId::mint(),
             id: MemberId::mint(),
-            number: 0,
             account_id: AccountId::mint(),
             handle: "ana".into(),
             name: "Ana Lima".into(),

@@ -12,7 +12,7 @@ use crate::ground::error::Result;
 use crate::ground::id::{ChannelId, FileId, MessageId, WorkspaceId};
 use crate::model::channel::ChannelKind;
 use crate::model::channel::entity::channel;
-use crate::model::event::{Mentions, Seq, SharedEvent, Skeleton};
+use crate::model::event::{Seq, SharedEvent};
 use crate::model::file::description::Description;
 use crate::model::file::entity::{file, file_text};
 use crate::model::file::kind::FileKind;
@@ -21,13 +21,9 @@ use crate::model::reaction::total_entity as total;
 
 /// The messages whose documents these events may change.
 pub fn affected_messages(events: &[SharedEvent]) -> BTreeSet<MessageId> {
-    let ids = events.iter().flat_map(|event| match &event.skeleton {
-        // The first reply turns its parent into a thread.
-        Skeleton::MessageSent { message_id, thread_id, .. }
-        | Skeleton::MessageDeleted { message_id, thread_id, .. } => [Some(*message_id), *thread_id],
-        skeleton => [skeleton.message_id(), None],
-    });
-    ids.flatten().collect()
+    // The first reply turns its parent into a thread.
+    let thread = |event: &SharedEvent| message::entity::Model::from_event(event).and_then(|row| row.thread_id);
+    events.iter().flat_map(|event| [event.skeleton.message_id(), thread(event)]).flatten().collect()
 }
 
 /// The current documents of these messages; deleted and unknown messages are omitted.
@@ -96,30 +92,27 @@ async fn select(
     let mut files = files(transaction, workspace_id, with_files).await?;
     let document = |row: message::entity::Model| {
         let files = files.remove(&row.id).unwrap_or_default();
-        document(row, &audiences, &reacted, files)
+        let (audience, is_reacted) = (*audiences.get(&row.channel_id)?, reacted.contains(&row.id));
+        Some(document(row, audience, is_reacted, files))
     };
     Ok(rows.into_iter().filter_map(document).collect())
 }
 
-fn document(
-    row: message::entity::Model,
-    audiences: &HashMap<ChannelId, Audience>,
-    reacted: &HashSet<MessageId>,
-    files: FileContent,
-) -> Option<Document> {
-    let mentions: Mentions = serde_json::from_str(&row.mentions).unwrap_or_default();
+/// The document of a message.
+pub fn document(row: message::entity::Model, audience: Audience, is_reacted: bool, files: FileContent) -> Document {
     let has = [
         (Has::Link, has_link(&row.text)),
         (Has::File, files.has_any),
         (Has::Image, files.has_images),
-        (Has::Reaction, reacted.contains(&row.id)),
+        (Has::Reaction, is_reacted),
     ];
-    Some(Document {
+    Document {
+        mentions: row.mentions(),
         id: row.id,
         workspace_id: row.workspace_id,
         seq: row.seq,
         channel_id: row.channel_id,
-        audience: *audiences.get(&row.channel_id)?,
+        audience,
         author_id: row.author_id,
         thread_id: row.thread_id,
         threaded: row.thread_id.is_some() || row.replies > 0,
@@ -127,8 +120,7 @@ fn document(
         text: row.text,
         files: files.text,
         has: has.into_iter().filter_map(|(what, is)| is.then_some(what)).collect(),
-        mentions,
-    })
+    }
 }
 
 /// The indexed content of a message's files.
@@ -158,12 +150,6 @@ impl FileContent {
             files.text.truncate(end);
         }
         files
-    }
-
-    /// The `has:` properties of a message with these files.
-    pub fn has(&self) -> impl Iterator<Item = Has> + use<> {
-        let has = [(Has::File, self.has_any), (Has::Image, self.has_images)];
-        has.into_iter().filter_map(|(what, is)| is.then_some(what))
     }
 
     /// The names, alternative texts and extracted text.

@@ -26,13 +26,12 @@ use crate::ground::id::{FileId, WorkspaceId};
 use crate::ground::page::page;
 use crate::ground::text;
 use crate::live::{notification, read_state};
-use crate::model::event::{Event, Skeleton};
 use crate::model::file::key::Variant;
-use crate::model::workspace::{ChannelMentions, MAX_NAME_CHARS};
+use crate::model::workspace::{ChannelMentions, MAX_NAME_CHARS, entity};
 
-/// A workspace without the viewer's access to it, as an event carries it.
+/// The fields that a workspace and its snapshot have in common.
 #[derive(Clone)]
-pub struct WorkspaceSnapshot {
+struct WorkspaceFields {
     id: WorkspaceId,
     name: String,
     created_at: Timestamp,
@@ -40,30 +39,25 @@ pub struct WorkspaceSnapshot {
     channel_mentions: ChannelMentions,
 }
 
-impl WorkspaceSnapshot {
-    /// The workspace that an event carries; `None` for other events.
-    pub fn from_event(event: &Event) -> Option<Self> {
-        let name = event.body.name.clone().unwrap_or_default();
-        let (icon_id, channel_mentions, created_at) = match event.skeleton {
-            Skeleton::WorkspaceCreated => (None, ChannelMentions::default(), event.at),
-            Skeleton::WorkspaceUpdated { icon_id, channel_mentions, created_at } => {
-                (icon_id, channel_mentions, created_at)
-            }
-            _ => return None,
-        };
-        Some(Self { id: event.workspace_id, name, created_at, icon_id, channel_mentions })
+/// The state of a workspace at the sequence number of an event. Has the fields of `Workspace` except for its ID, other
+/// objects and what depends on the viewer.
+#[derive(SimpleObject)]
+pub struct WorkspaceSnapshot {
+    /// The ID of the workspace: `wks_` followed by 26 characters.
+    workspace_id: ID,
+    #[graphql(flatten)]
+    fields: WorkspaceFields,
+}
+
+impl From<entity::Model> for WorkspaceSnapshot {
+    fn from(row: entity::Model) -> Self {
+        let entity::Model { workspace_id: id, name, created_at, icon_id, channel_mentions, .. } = row;
+        Self { workspace_id: id.into(), fields: WorkspaceFields { id, name, created_at, icon_id, channel_mentions } }
     }
 }
 
-/// The state of a workspace at the sequence number of an event. Has the fields of `Workspace` except for other objects
-/// and what depends on the viewer.
 #[Object]
-impl WorkspaceSnapshot {
-    /// The ID of the workspace: `wks_` followed by 26 characters.
-    async fn id(&self) -> ID {
-        self.id.into()
-    }
-
+impl WorkspaceFields {
     /// The name.
     async fn name(&self) -> &str {
         &self.name
@@ -88,7 +82,7 @@ impl WorkspaceSnapshot {
 /// A workspace of the viewer.
 #[derive(Clone)]
 pub struct Workspace {
-    snapshot: WorkspaceSnapshot,
+    fields: WorkspaceFields,
     view: Arc<View>,
 }
 
@@ -96,14 +90,14 @@ impl Workspace {
     /// Creates the workspace of a view.
     pub fn viewed(view: Arc<View>) -> Self {
         let workspace = view.workspace();
-        let snapshot = WorkspaceSnapshot {
+        let fields = WorkspaceFields {
             id: workspace.id,
             name: workspace.name.clone(),
             created_at: workspace.created_at,
             icon_id: workspace.icon_id,
             channel_mentions: workspace.channel_mentions,
         };
-        Self { snapshot, view }
+        Self { fields, view }
     }
 }
 
@@ -112,19 +106,19 @@ impl Workspace {
 #[Object]
 impl Workspace {
     #[graphql(flatten)]
-    async fn snapshot(&self) -> &WorkspaceSnapshot {
-        &self.snapshot
+    async fn fields(&self) -> &WorkspaceFields {
+        &self.fields
     }
 
     /// The ID of the workspace: `wks_` followed by 26 characters.
     pub async fn id(&self) -> ID {
-        self.snapshot.id.to_string().into()
+        self.fields.id.to_string().into()
     }
 
     /// Custom emoji of the workspace, ordered by name, maximum 1,000.
     #[graphql(complexity = "50 * child_complexity + 1")]
     async fn emoji(&self) -> Vec<Emoji> {
-        self.view.workspace().emoji().map(|emoji| Emoji::of(self.snapshot.id, emoji)).collect()
+        self.view.workspace().emoji().map(|emoji| Emoji::from(&**emoji)).collect()
     }
 
     /// Storage limits and usage.

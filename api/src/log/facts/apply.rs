@@ -4,12 +4,13 @@ use super::Facts;
 use super::accounts::SessionFact;
 use super::files::FileFact;
 use super::invites::InviteFact;
-use super::messages::MessageFact;
 use crate::ground::id::{AccountId, FileId, InviteId, MemberId, MessageId};
 use crate::ground::text::email_key;
 use crate::model::event::{Event, Mentions, Skeleton};
+use crate::model::file::entity::file;
 use crate::model::file::kind::Purpose;
 use crate::model::member::Role;
+use crate::model::message::entity::Model as Message;
 
 impl Facts {
     /// Updates the facts to reflect an accepted event.
@@ -44,7 +45,7 @@ impl Facts {
             Skeleton::InviteReleased { invite_id, account_id } => self.update_invite(*invite_id, |fact| {
                 fact.uses -= i32::from(fact.reserved.remove(account_id));
             }),
-            Skeleton::MessageSent { .. } => self.apply_sent(event),
+            Skeleton::MessageSent { file_ids, .. } => self.apply_sent(event, file_ids),
             Skeleton::MessageEdited { message_id, mentions, .. } => self.apply_edit(*message_id, mentions),
             Skeleton::MessageDeleted { message_id, .. } => self.apply_deletion(*message_id),
             Skeleton::ReactionAdded { message_id, emoji, .. } => {
@@ -53,7 +54,10 @@ impl Facts {
             Skeleton::ReactionRemoved { message_id, emoji, .. } => {
                 self.reactions.entry(*message_id).and_modify(|reactions| reactions.remove(emoji, event.actor()));
             }
-            Skeleton::FileUploaded { file_id, .. } => self.apply_upload(event, *file_id),
+            Skeleton::FileUploaded { file_id, file_kind, size } => {
+                self.uploads.remove(file_id);
+                self.files.insert(*file_id, file::Model::of_event(event, *file_id, *file_kind, *size).into());
+            }
             Skeleton::FileUpdated { file_id, .. } => {
                 self.update_file(*file_id, |fact| fact.description = event.body.files.first().cloned());
             }
@@ -99,18 +103,6 @@ impl Facts {
         theirs.for_each(|fact| fact.revoked = true);
     }
 
-    fn apply_upload(&mut self, event: &Event, file_id: FileId) {
-        let fact = FileFact {
-            uploader_id: event.actor(),
-            description: event.body.files.first().cloned(),
-            purpose: None,
-            message_id: None,
-            channel_id: None,
-        };
-        self.uploads.remove(&file_id);
-        self.files.insert(file_id, fact);
-    }
-
     fn set_purpose(&mut self, file_id: Option<FileId>, purpose: Purpose) {
         if let Some(file_id) = file_id {
             self.update_file(file_id, |fact| fact.purpose = Some(purpose));
@@ -121,25 +113,12 @@ impl Facts {
         self.files.entry(id).and_modify(change);
     }
 
-    fn apply_sent(&mut self, event: &Event) {
-        let Skeleton::MessageSent { message_id, channel_id, thread_id, file_ids, mentions } = &event.skeleton else {
-            return;
-        };
+    fn apply_sent(&mut self, event: &Event, file_ids: &[FileId]) {
+        let Some(row) = Message::from_event(event) else { return };
         for id in file_ids {
-            self.update_file(*id, |fact| (fact.message_id, fact.channel_id) = (Some(*message_id), Some(*channel_id)));
+            self.update_file(*id, |fact| (fact.message_id, fact.channel_id) = (Some(row.id), Some(row.channel_id)));
         }
-        let fact = MessageFact {
-            channel_id: *channel_id,
-            author_id: event.actor(),
-            thread_id: *thread_id,
-            sent_seq: event.seq,
-            sent_at: event.at,
-            deleted: false,
-            edits: 0,
-            files: i32::try_from(file_ids.len()).unwrap_or(i32::MAX),
-            mentions_channel: mentions.channel,
-        };
-        self.messages.insert(*message_id, fact);
+        self.messages.insert(row.id, row.into());
     }
 
     fn apply_edit(&mut self, message_id: MessageId, mentions: &Mentions) {

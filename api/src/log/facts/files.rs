@@ -30,6 +30,18 @@ impl FileFact {
     }
 }
 
+impl From<file::Model> for FileFact {
+    fn from(row: file::Model) -> Self {
+        Self {
+            uploader_id: row.uploader_id,
+            description: row.described(),
+            purpose: row.purpose,
+            message_id: row.message_id,
+            channel_id: row.channel_id,
+        }
+    }
+}
+
 /// The state of a pending upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UploadFact {
@@ -51,17 +63,7 @@ pub(super) async fn fetch(
         .filter(among(connection, file::Column::Id, ids.iter().copied()))
         .all(connection)
         .await?;
-    let fact = |row: file::Model| {
-        let fact = FileFact {
-            uploader_id: row.uploader_id,
-            description: row.described(),
-            purpose: row.purpose,
-            message_id: row.message_id,
-            channel_id: row.channel_id,
-        };
-        (row.id, fact)
-    };
-    Ok(rows.into_iter().map(fact).collect())
+    Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
 }
 
 pub(super) async fn fetch_uploads(

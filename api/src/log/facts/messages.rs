@@ -8,7 +8,7 @@ use crate::ground::clock::Timestamp;
 use crate::ground::db::batch_query::among;
 use crate::ground::error::Result;
 use crate::ground::id::{ChannelId, MemberId, MessageId, WorkspaceId};
-use crate::model::event::{Mentions, Seq};
+use crate::model::event::Seq;
 use crate::model::message::entity::{Column, Entity, Model};
 
 /// The state of a message.
@@ -38,7 +38,7 @@ impl From<Model> for MessageFact {
             deleted: row.deleted_at.is_some(),
             edits: row.edits,
             files: row.files,
-            mentions_channel: serde_json::from_str(&row.mentions).is_ok_and(|found: Mentions| found.channel),
+            mentions_channel: row.mentions().channel,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod channel {
     use crate::ground::clock::Timestamp;
     use crate::ground::id::{ChannelId, MemberId, WorkspaceId};
     use crate::model::channel::ChannelKind;
+    use crate::model::event::Event;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "channel")]
@@ -27,6 +28,34 @@ pub mod channel {
     }
 
     crate::ground::db::without_relations!();
+
+    impl Model {
+        /// Returns the channel that an event creates.
+        pub fn created(event: &Event, id: ChannelId, kind: ChannelKind) -> Self {
+            Self::of_event(event, id, kind, event.at, None)
+        }
+
+        /// Returns the channel as an event carries it, with the actor in place of the creator, whom it does not name.
+        pub fn of_event(
+            event: &Event,
+            id: ChannelId,
+            kind: ChannelKind,
+            created_at: Timestamp,
+            archived_at: Option<Timestamp>,
+        ) -> Self {
+            Self {
+                workspace_id: event.workspace_id,
+                id,
+                kind,
+                name: event.body.name.clone().unwrap_or_default(),
+                topic: event.body.topic.clone().unwrap_or_default(),
+                created_by: event.actor(),
+                created_at,
+                created_seq: event.seq,
+                archived_at,
+            }
+        }
+    }
 }
 
 /// `channel_member`: intervals of channel membership, `[joined_seq, left_seq)`, so that a resumed subscription sees

@@ -1,11 +1,10 @@
 //! Projects the log to the tables of channels and channel membership.
 
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, UpdateMany};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, UpdateMany};
 
 use super::ChannelKind;
 use super::entity::{channel, channel_member};
-use crate::ground::clock::Timestamp;
 use crate::ground::db::Transaction;
 use crate::ground::db::batch_insert::insert_all;
 use crate::ground::error::Result;
@@ -16,39 +15,23 @@ use crate::model::event::Event;
 pub async fn created(
     transaction: &Transaction,
     event: &Event,
-    channel_id: ChannelId,
-    kind: ChannelKind,
+    row: channel::Model,
     member_ids: &[MemberId],
 ) -> Result<()> {
-    let row = channel::ActiveModel {
-        workspace_id: Set(event.workspace_id),
-        id: Set(channel_id),
-        kind: Set(kind),
-        name: Set(event.body.name.clone().unwrap_or_default()),
-        topic: Set(event.body.topic.clone().unwrap_or_default()),
-        created_by: Set(event.actor()),
-        created_at: Set(event.at),
-        created_seq: Set(event.seq),
-        archived_at: Set(None),
-    };
-    channel::Entity::insert(row).exec_without_returning(transaction).await?;
-    let members = member_ids.iter().map(|member| membership(event, channel_id, *member));
+    let id = row.id;
+    channel::Entity::insert(row.into_active_model()).exec_without_returning(transaction).await?;
+    let members = member_ids.iter().map(|member| membership(event, id, *member));
     Ok(insert_all(transaction, members.collect()).await?)
 }
 
 /// Writes the new state of a channel.
-pub async fn updated(
-    transaction: &Transaction,
-    event: &Event,
-    channel_id: ChannelId,
-    archived_at: Option<Timestamp>,
-) -> Result<()> {
+pub async fn updated(transaction: &Transaction, row: channel::Model) -> Result<()> {
     channel::Entity::update_many()
-        .col_expr(channel::Column::Name, Expr::value(event.body.name.clone().unwrap_or_default()))
-        .col_expr(channel::Column::Topic, Expr::value(event.body.topic.clone().unwrap_or_default()))
-        .col_expr(channel::Column::ArchivedAt, Expr::value(archived_at))
-        .filter(channel::Column::WorkspaceId.eq(event.workspace_id))
-        .filter(channel::Column::Id.eq(channel_id))
+        .col_expr(channel::Column::Name, Expr::value(row.name))
+        .col_expr(channel::Column::Topic, Expr::value(row.topic))
+        .col_expr(channel::Column::ArchivedAt, Expr::value(row.archived_at))
+        .filter(channel::Column::WorkspaceId.eq(row.workspace_id))
+        .filter(channel::Column::Id.eq(row.id))
         .exec(transaction)
         .await?;
     Ok(())

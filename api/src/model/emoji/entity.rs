@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::ground::id::{EmojiId, FileId, MemberId, WorkspaceId};
+use crate::model::event::Event;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "emoji")]
@@ -18,3 +19,11 @@ pub struct Model {
 }
 
 crate::ground::db::without_relations!();
+
+impl Model {
+    /// Returns the emoji that an event creates.
+    pub fn of_event(event: &Event, id: EmojiId, file_id: FileId) -> Self {
+        let name = event.body.name.clone().unwrap_or_default();
+        Self { workspace_id: event.workspace_id, id, name, file_id, creator_id: event.actor() }
+    }
+}

@@ -1,26 +1,20 @@
 //! Projects the log to the table `emoji`.
 
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{EntityTrait, IntoActiveModel};
 
-use super::entity::{ActiveModel, Entity};
+use super::entity::{Entity, Model};
 use crate::ground::db::Transaction;
 use crate::ground::error::Result;
-use crate::ground::id::{EmojiId, FileId};
+use crate::ground::id::EmojiId;
 use crate::model::event::Event;
 use crate::model::file::kind::Purpose;
 use crate::model::file::projection::set_purpose;
 
 /// Inserts a new emoji.
-pub async fn created(transaction: &Transaction, event: &Event, emoji_id: EmojiId, file_id: FileId) -> Result<()> {
-    let row = ActiveModel {
-        workspace_id: Set(event.workspace_id),
-        id: Set(emoji_id),
-        name: Set(event.body.name.clone().unwrap_or_default()),
-        file_id: Set(file_id),
-        creator_id: Set(event.actor()),
-    };
-    Entity::insert(row).exec_without_returning(transaction).await?;
-    set_purpose(transaction, event, file_id, Purpose::Emoji).await
+pub async fn created(transaction: &Transaction, row: Model) -> Result<()> {
+    let (workspace_id, file_id) = (row.workspace_id, row.file_id);
+    Entity::insert(row.into_active_model()).exec_without_returning(transaction).await?;
+    set_purpose(transaction, workspace_id, file_id, Purpose::Emoji).await
 }
 
 /// Deletes an emoji.

@@ -6,6 +6,7 @@ pub mod file {
 
     use crate::ground::clock::Timestamp;
     use crate::ground::id::{ChannelId, FileId, MemberId, MessageId, WorkspaceId};
+    use crate::model::event::Event;
     use crate::model::file::description::Description;
     use crate::model::file::kind::{FileKind, Purpose};
 
@@ -33,10 +34,34 @@ pub mod file {
     }
 
     impl Model {
+        /// Returns the file that an event uploads.
+        pub fn of_event(event: &Event, id: FileId, kind: FileKind, size: i64) -> Self {
+            Self {
+                workspace_id: event.workspace_id,
+                id,
+                seq: event.seq,
+                uploader_id: event.actor(),
+                created_at: event.at,
+                kind,
+                size,
+                description: description_of(event),
+                purpose: None,
+                message_id: None,
+                channel_id: None,
+                place: 0,
+                removed_at: None,
+            }
+        }
+
         /// Returns the description, or `None` once the file is removed.
         pub fn described(&self) -> Option<Description> {
             serde_json::from_str(&self.description).ok()
         }
+    }
+
+    /// Returns the JSON of the description that an event carries. Empty once it is erased, also during a replay.
+    pub fn description_of(event: &Event) -> String {
+        event.body.files.first().and_then(|file| serde_json::to_string(file).ok()).unwrap_or_default()
     }
 
     crate::ground::db::without_relations!();

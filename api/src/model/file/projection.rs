@@ -1,49 +1,27 @@
 //! Projects the log to the table `file`.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, UpdateMany};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, UpdateMany};
 use uuid::Uuid;
 
-use super::description::Description;
-use super::entity::file::{ActiveModel, Column, Entity};
-use super::kind::{FileKind, Purpose};
+use super::entity::file::{Column, Entity, Model, description_of};
+use super::kind::Purpose;
 use crate::ground::clock::Timestamp;
 use crate::ground::db::{Transaction, batch_query};
-use crate::ground::error::{Error, Result};
+use crate::ground::error::Result;
 use crate::ground::id::{FileId, MessageId, WorkspaceId};
 use crate::model::event::{Event, SharedEvent, Skeleton};
 use crate::model::log::erasure::erase;
 
 /// Inserts a new file.
-pub async fn uploaded(
-    transaction: &Transaction,
-    event: &Event,
-    file_id: FileId,
-    kind: FileKind,
-    size: i64,
-) -> Result<()> {
-    let row = ActiveModel {
-        workspace_id: Set(event.workspace_id),
-        id: Set(file_id),
-        seq: Set(event.seq),
-        uploader_id: Set(event.actor()),
-        created_at: Set(event.at),
-        kind: Set(kind),
-        size: Set(size),
-        description: Set(text(event.body.files.first())?),
-        purpose: Set(None),
-        message_id: Set(None),
-        channel_id: Set(None),
-        place: Set(0),
-        removed_at: Set(None),
-    };
-    Entity::insert(row).exec_without_returning(transaction).await?;
+pub async fn uploaded(transaction: &Transaction, row: Model) -> Result<()> {
+    Entity::insert(row.into_active_model()).exec_without_returning(transaction).await?;
     Ok(())
 }
 
 /// Stores a new description.
 pub async fn updated(transaction: &Transaction, event: &Event, file_id: FileId) -> Result<()> {
-    let description = text(event.body.files.first())?;
+    let description = description_of(event);
     row(event.workspace_id, file_id).col_expr(Column::Description, Expr::value(description)).exec(transaction).await?;
     Ok(())
 }
@@ -55,8 +33,13 @@ pub async fn removed(transaction: &Transaction, event: &Event, file_id: FileId) 
 }
 
 /// Sets the purpose of a file that is used outside of messages.
-pub async fn set_purpose(transaction: &Transaction, event: &Event, file_id: FileId, purpose: Purpose) -> Result<()> {
-    row(event.workspace_id, file_id).col_expr(Column::Purpose, Expr::value(purpose)).exec(transaction).await?;
+pub async fn set_purpose(
+    transaction: &Transaction,
+    workspace_id: WorkspaceId,
+    file_id: FileId,
+    purpose: Purpose,
+) -> Result<()> {
+    row(workspace_id, file_id).col_expr(Column::Purpose, Expr::value(purpose)).exec(transaction).await?;
     Ok(())
 }
 
@@ -106,9 +89,4 @@ fn row(workspace_id: WorkspaceId, id: FileId) -> UpdateMany<Entity> {
 
 fn mark_removed(rows: UpdateMany<Entity>, at: Timestamp) -> UpdateMany<Entity> {
     rows.col_expr(Column::Description, Expr::value("")).col_expr(Column::RemovedAt, Expr::value(at))
-}
-
-/// Returns the JSON of a description. Empty once it is erased, also during a replay.
-fn text(description: Option<&Description>) -> Result<String> {
-    description.map_or(Ok(String::new()), |description| serde_json::to_string(description).map_err(Error::internal))
 }

@@ -5,6 +5,7 @@ use sea_orm::entity::prelude::*;
 use super::Role;
 use crate::ground::clock::Timestamp;
 use crate::ground::id::{AccountId, FileId, MemberId, WorkspaceId};
+use crate::model::event::Event;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "member")]
@@ -26,3 +27,26 @@ pub struct Model {
 }
 
 crate::ground::db::without_relations!();
+
+impl Model {
+    /// Returns the member who joins by an event.
+    pub fn joined(event: &Event, id: MemberId, account_id: AccountId, role: Role, avatar_id: Option<FileId>) -> Self {
+        Self {
+            workspace_id: event.workspace_id,
+            id,
+            account_id,
+            handle: event.body.handle.clone().unwrap_or_default(),
+            name: event.body.name.clone().unwrap_or_default(),
+            role,
+            active: true,
+            joined_at: event.at,
+            joined_seq: event.seq,
+            avatar_id,
+        }
+    }
+
+    /// Returns the member whom an event updates, without the account, which it does not name.
+    pub fn updated(event: &Event, id: MemberId, role: Role, avatar_id: Option<FileId>, joined_at: Timestamp) -> Self {
+        Self { joined_at, ..Self::joined(event, id, AccountId(Uuid::nil()), role, avatar_id) }
+    }
+}

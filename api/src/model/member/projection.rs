@@ -1,39 +1,33 @@
 //! Projects the log to the tables of members.
 
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
 
 use super::Role;
-use super::entity::{ActiveModel, Column, Entity};
+use super::entity::{Column, Entity, Model};
 use super::stay_entity as member_stay;
 use crate::ground::db::Transaction;
 use crate::ground::error::Result;
-use crate::ground::id::{FileId, MemberId};
-use crate::model::event::{Event, Skeleton};
+use crate::ground::id::{InviteId, MemberId};
+use crate::model::event::Event;
 use crate::model::file::kind::Purpose;
 use crate::model::{channel, file, invite};
 
 /// Stores the new state of a member.
-pub async fn updated(
-    transaction: &Transaction,
-    event: &Event,
-    member_id: MemberId,
-    role: Role,
-    avatar_id: Option<FileId>,
-) -> Result<()> {
+pub async fn updated(transaction: &Transaction, event: &Event, row: Model) -> Result<()> {
     Entity::update_many()
-        .col_expr(Column::Handle, Expr::value(event.body.handle.clone().unwrap_or_default()))
-        .col_expr(Column::Name, Expr::value(event.body.name.clone().unwrap_or_default()))
-        .col_expr(Column::Role, Expr::value(role))
-        .col_expr(Column::AvatarId, Expr::value(avatar_id))
-        .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(member_id)))
+        .col_expr(Column::Handle, Expr::value(row.handle))
+        .col_expr(Column::Name, Expr::value(row.name))
+        .col_expr(Column::Role, Expr::value(row.role))
+        .col_expr(Column::AvatarId, Expr::value(row.avatar_id))
+        .filter(Column::WorkspaceId.eq(row.workspace_id).and(Column::Id.eq(row.id)))
         .exec(transaction)
         .await?;
-    if role < Role::Admin {
-        invite::projection::revoke_all_by(transaction, event, member_id).await?;
+    if row.role < Role::Admin {
+        invite::projection::revoke_all_by(transaction, event, row.id).await?;
     }
-    if let Some(avatar_id) = avatar_id {
-        file::projection::set_purpose(transaction, event, avatar_id, Purpose::Avatar).await?;
+    if let Some(avatar_id) = row.avatar_id {
+        file::projection::set_purpose(transaction, row.workspace_id, avatar_id, Purpose::Avatar).await?;
     }
     Ok(())
 }
@@ -51,22 +45,8 @@ pub async fn left(transaction: &Transaction, event: &Event, member_id: MemberId)
 }
 
 /// Inserts a member, or updates one who rejoins. Begins a stay and records the use of the invite.
-pub async fn joined(transaction: &Transaction, event: &Event) -> Result<()> {
-    let Skeleton::MemberJoined { member_id, account_id, role, invite_id, avatar_id } = &event.skeleton else {
-        return Ok(());
-    };
-    let row = ActiveModel {
-        workspace_id: Set(event.workspace_id),
-        id: Set(*member_id),
-        account_id: Set(*account_id),
-        handle: Set(event.body.handle.clone().unwrap_or_default()),
-        name: Set(event.body.name.clone().unwrap_or_default()),
-        role: Set(*role),
-        active: Set(true),
-        joined_at: Set(event.at),
-        joined_seq: Set(event.seq),
-        avatar_id: Set(*avatar_id),
-    };
+pub async fn joined(transaction: &Transaction, event: &Event, row: Model, invite_id: Option<InviteId>) -> Result<()> {
+    let (member_id, account_id) = (row.id, row.account_id);
     let upsert = OnConflict::columns([Column::WorkspaceId, Column::Id])
         .update_columns([
             Column::Handle,
@@ -78,10 +58,10 @@ pub async fn joined(transaction: &Transaction, event: &Event) -> Result<()> {
             Column::AvatarId,
         ])
         .to_owned();
-    Entity::insert(row).on_conflict(upsert).exec_without_returning(transaction).await?;
-    begin_stay(transaction, event, *member_id).await?;
+    Entity::insert(row.into_active_model()).on_conflict(upsert).exec_without_returning(transaction).await?;
+    begin_stay(transaction, event, member_id).await?;
     if let Some(invite_id) = invite_id {
-        invite::projection::record_use(transaction, event, *invite_id, *account_id).await?;
+        invite::projection::record_use(transaction, event, invite_id, account_id).await?;
     }
     Ok(())
 }

@@ -37,28 +37,59 @@ pub struct Model {
 crate::ground::db::without_relations!();
 
 impl Model {
-    /// Returns the message as an event carries it: complete when it is sent, afterwards without counts of edits, replies
-    /// and files. `None` for other events.
+    /// Returns the message as an event carries it: complete when it is sent, afterwards without counts of replies and
+    /// files, and with at most this edit. `None` for events that carry no message.
     pub fn from_event(event: &Event) -> Option<Self> {
-        match &event.skeleton {
+        Some(match &event.skeleton {
             Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, file_ids } => {
                 let sent = (event.seq, event.at);
                 let sent = Self::of_event(event, *message_id, sent, (*channel_id, *thread_id, event.actor()));
                 let files = i32::try_from(file_ids.len()).unwrap_or(i32::MAX);
-                Some(Self { mentions: json(mentions), files, ..sent })
+                Self { mentions: json(mentions), files, ..sent }
             }
             Skeleton::MessageEdited { message_id, channel_id, thread_id, author_id, sent_seq, sent_at, mentions } => {
                 let sent = (*sent_seq, *sent_at);
                 let edited = Self::of_event(event, *message_id, sent, (*channel_id, *thread_id, *author_id));
-                Some(Self { edited_at: Some(event.at), edits: 1, mentions: json(mentions), ..edited })
+                Self { edited_at: Some(event.at), edits: 1, mentions: json(mentions), ..edited }
             }
             Skeleton::MessageDeleted { message_id, channel_id, thread_id, author_id, sent_seq, sent_at } => {
                 let sent = (*sent_seq, *sent_at);
                 let deleted = Self::of_event(event, *message_id, sent, (*channel_id, *thread_id, *author_id));
-                Some(Self { deleted_at: Some(event.at), ..deleted })
+                Self { deleted_at: Some(event.at), ..deleted }
             }
-            _ => None,
-        }
+            Skeleton::AccountRegistered { .. }
+            | Skeleton::PasswordChanged { .. }
+            | Skeleton::EmailChanged { .. }
+            | Skeleton::SessionCreated { .. }
+            | Skeleton::SessionRevoked { .. }
+            | Skeleton::SessionsPruned { .. }
+            | Skeleton::WorkspaceRegistered { .. }
+            | Skeleton::WorkspaceCreated
+            | Skeleton::WorkspaceUpdated { .. }
+            | Skeleton::MemberJoined { .. }
+            | Skeleton::MemberUpdated { .. }
+            | Skeleton::MemberLeft { .. }
+            | Skeleton::InviteCreated { .. }
+            | Skeleton::InviteRevoked { .. }
+            | Skeleton::InviteReserved { .. }
+            | Skeleton::InviteReleased { .. }
+            | Skeleton::ChannelCreated { .. }
+            | Skeleton::ChannelUpdated { .. }
+            | Skeleton::ChannelJoined { .. }
+            | Skeleton::ChannelLeft { .. }
+            | Skeleton::ReactionAdded { .. }
+            | Skeleton::ReactionRemoved { .. }
+            | Skeleton::FileUploaded { .. }
+            | Skeleton::FileUpdated { .. }
+            | Skeleton::FileRemoved { .. }
+            | Skeleton::EmojiCreated { .. }
+            | Skeleton::EmojiDeleted { .. } => return None,
+        })
+    }
+
+    /// Returns its mentions.
+    pub fn mentions(&self) -> Mentions {
+        serde_json::from_str(&self.mentions).unwrap_or_default()
     }
 
     fn of_event(

@@ -18,9 +18,11 @@ use super::ChannelMentions;
 use crate::ground::clock::Timestamp;
 use crate::ground::id::{AccountId, ChannelId, EmojiId, FileId, MemberId, WorkspaceId};
 use crate::ground::{planted, text};
+use crate::model::channel::entity::channel;
 use crate::model::channel::{ChannelKind, ChannelLimits, LIMITS};
-use crate::model::event::{Audience, Event, Seq, Skeleton};
-use crate::model::member::Role;
+use crate::model::emoji::entity::Model as Emoji;
+use crate::model::event::{Audience, Seq};
+use crate::model::member::{Role, entity as member};
 
 /// A member of the workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,16 +44,6 @@ pub struct Member {
     pub avatar_id: Option<FileId>,
 }
 
-/// A custom emoji of the workspace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Emoji {
-    pub id: EmojiId,
-    /// Without colons. Unique in the workspace.
-    pub name: String,
-    pub file_id: FileId,
-    pub creator_id: MemberId,
-}
-
 /// A channel of the workspace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Channel {
@@ -70,31 +62,21 @@ pub struct Channel {
 }
 
 impl Member {
-    /// Returns the member as an event carries them, without a number, and for an update without the account. `None` for
-    /// other events.
-    pub fn from_event(event: &Event) -> Option<Self> {
-        let (id, account_id, role, avatar_id, joined_at) = match &event.skeleton {
-            Skeleton::MemberJoined { member_id, account_id, role, avatar_id, .. } => {
-                (*member_id, *account_id, *role, *avatar_id, event.at)
-            }
-            Skeleton::MemberUpdated { member_id, role, avatar_id, joined_at } => {
-                (*member_id, AccountId(uuid::Uuid::nil()), *role, *avatar_id, *joined_at)
-            }
-            _ => return None,
-        };
-        Some(Self {
-            workspace_id: event.workspace_id,
-            id,
-            number: 0,
-            account_id,
-            handle: event.body.handle.clone().unwrap_or_default(),
-            name: event.body.name.clone().unwrap_or_default(),
-            role,
-            active: true,
-            joined_at,
-            joined_seq: event.seq,
-            avatar_id,
-        })
+    /// Creates a member with their number.
+    pub fn new(number: u32, row: member::Model) -> Self {
+        Self {
+            workspace_id: row.workspace_id,
+            id: row.id,
+            number,
+            account_id: row.account_id,
+            handle: row.handle,
+            name: row.name,
+            role: row.role,
+            active: row.active,
+            joined_at: row.joined_at,
+            joined_seq: row.joined_seq,
+            avatar_id: row.avatar_id,
+        }
     }
 
     /// The sort key of members: name, then id.
@@ -103,21 +85,24 @@ impl Member {
     }
 }
 
-impl Emoji {
-    /// Creates the emoji of an event.
-    pub fn created(event: &Event, id: EmojiId, file_id: FileId) -> Self {
-        Self { id, name: event.body.name.clone().unwrap_or_default(), file_id, creator_id: event.actor() }
+impl From<channel::Model> for Channel {
+    /// Creates a channel without members.
+    fn from(row: channel::Model) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            name: row.name,
+            topic: row.topic,
+            creator_id: row.created_by,
+            created_at: row.created_at,
+            created_seq: row.created_seq,
+            archived_at: row.archived_at,
+            members: RoaringBitmap::new(),
+        }
     }
 }
 
 impl Channel {
-    /// Creates the channel of an event, without members.
-    pub fn created(event: &Event, id: ChannelId, kind: ChannelKind) -> Self {
-        let (name, topic) = (event.body.name.clone().unwrap_or_default(), event.body.topic.clone().unwrap_or_default());
-        let (creator_id, created_at, created_seq, members) = (event.actor(), event.at, event.seq, RoaringBitmap::new());
-        Self { id, kind, name, topic, creator_id, created_at, created_seq, archived_at: None, members }
-    }
-
     /// The sort key of channels: name, then id.
     pub fn order(&self) -> String {
         format!("{}\u{1}{}", self.name, self.id.0)

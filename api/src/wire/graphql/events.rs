@@ -17,8 +17,12 @@ use crate::ground::clock::Timestamp;
 use crate::ground::id::{GlobalId, WorkspaceId, WorkspaceScoped};
 use crate::live::Item;
 use crate::live::signal::Signal;
+use crate::model::channel::entity::channel::Model as ChannelRow;
+use crate::model::emoji::entity::Model as EmojiRow;
 use crate::model::event::{Event, Skeleton};
+use crate::model::member::entity::Model as MemberRow;
 use crate::model::notification::Reason;
+use crate::model::workspace::entity::Model as WorkspaceRow;
 
 /// Defines the types of log events, and the interface and the union that consist of them.
 macro_rules! log_events {
@@ -66,9 +70,9 @@ macro_rules! log_events {
             }
 
             impl $name {
-                fn new(event: &Event, $($field: $type,)*) -> Self {
+                fn item(event: &Event, $($field: impl Into<$type>,)*) -> EventItem {
                     let actor_id = event.actor().in_workspace(event.workspace_id).into();
-                    Self { seq: Position(event.seq), at: event.at, actor_id, $($field,)* }
+                    Self { seq: Position(event.seq), at: event.at, actor_id, $($field: $field.into(),)* }.into()
                 }
             }
         )*
@@ -112,7 +116,7 @@ log_events! {
     /// A member joined a channel or was added to it. In channels with more than 1,000 members, sent only to that member
     /// and to the actor.
     ChannelJoined {
-        /// The channel.
+        /// The channel. It is not archived, because members cannot join archived channels.
         channel: ChannelSnapshot,
         /// The ID of the member.
         member_id: ID,
@@ -129,7 +133,7 @@ log_events! {
     MessageSent {
         /// The message. The text is empty if the message has been deleted since.
         message: MessageSnapshot,
-        /// The attached files in order, maximum 10. Empty if the message has been deleted since.
+        /// The attached files in order, maximum 10, including removed ones. Empty if the message has been deleted since.
         files: Vec<FileSnapshot>,
     }
     /// The text of a message was edited.
@@ -167,12 +171,12 @@ log_events! {
     }
     /// The viewer uploaded a file on any device.
     FileUploaded {
-        /// The file. Without name and contents if it has been removed since.
+        /// The file. Only its IDs if it has been removed since.
         file: FileSnapshot,
     }
     /// Previews of a file were generated or its alternative text changed.
     FileUpdated {
-        /// The file. Without name and contents if it has been removed since.
+        /// The file. Only its IDs if it has been removed since.
         file: FileSnapshot,
     }
     /// A file was removed. Not sent for files removed with their message.
@@ -287,48 +291,64 @@ impl EventItem {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind, so that none is forgotten")]
     fn from_event(event: &Event) -> Option<Self> {
         use Skeleton as S;
         let here = event.workspace_id;
         Some(match &event.skeleton {
-            S::WorkspaceCreated => WorkspaceCreated::new(event, WorkspaceSnapshot::from_event(event)?).into(),
-            S::MemberJoined { .. } => MemberJoined::new(event, Member::from_event(event)?).into(),
-            S::MemberUpdated { .. } => MemberUpdated::new(event, Member::from_event(event)?).into(),
-            S::MemberLeft { member_id } => MemberLeft::new(event, global(here, *member_id)).into(),
-            S::ChannelCreated { member_ids, .. } => {
-                let members = member_ids.iter().map(|id| global(here, *id)).collect();
-                ChannelCreated::new(event, ChannelSnapshot::from_event(event)?, members).into()
+            S::WorkspaceCreated => WorkspaceCreated::item(event, WorkspaceRow::created(event)),
+            S::MemberJoined { member_id, account_id, role, avatar_id, .. } => {
+                MemberJoined::item(event, MemberRow::joined(event, *member_id, *account_id, *role, *avatar_id))
             }
-            S::ChannelUpdated { .. } => ChannelUpdated::new(event, ChannelSnapshot::from_event(event)?).into(),
-            S::ChannelJoined { member_id, .. } => {
-                ChannelJoined::new(event, ChannelSnapshot::from_event(event)?, global(here, *member_id)).into()
+            S::MemberUpdated { member_id, role, avatar_id, joined_at } => {
+                MemberUpdated::item(event, MemberRow::updated(event, *member_id, *role, *avatar_id, *joined_at))
             }
+            S::MemberLeft { member_id } => MemberLeft::item(event, global(here, *member_id)),
+            S::ChannelCreated { channel_id, channel_kind, member_ids } => {
+                let members: Vec<ID> = member_ids.iter().map(|id| global(here, *id)).collect();
+                ChannelCreated::item(event, ChannelRow::created(event, *channel_id, *channel_kind), members)
+            }
+            S::ChannelUpdated { channel_id, channel_kind, created_at, archived_at } => ChannelUpdated::item(
+                event,
+                ChannelRow::of_event(event, *channel_id, *channel_kind, *created_at, *archived_at),
+            ),
+            S::ChannelJoined { channel_id, channel_kind, member_id, created_at, .. } => ChannelJoined::item(
+                event,
+                ChannelRow::of_event(event, *channel_id, *channel_kind, *created_at, None),
+                global(here, *member_id),
+            ),
             S::ChannelLeft { channel_id, member_id, .. } => {
-                ChannelLeft::new(event, global(here, *channel_id), global(here, *member_id)).into()
+                ChannelLeft::item(event, global(here, *channel_id), global(here, *member_id))
             }
-            S::MessageSent { file_ids, .. } => {
-                let files = FileSnapshot::of_message(event, file_ids);
-                MessageSent::new(event, MessageSnapshot::from_event(event)?, files).into()
+            S::MessageSent { message_id, channel_id, file_ids, .. } => {
+                let files = FileSnapshot::of_message(event, file_ids, (*message_id, *channel_id));
+                MessageSent::item(event, MessageSnapshot::from_event(event)?, files)
             }
-            S::MessageEdited { .. } => MessageEdited::new(event, MessageSnapshot::from_event(event)?).into(),
-            S::MessageDeleted { .. } => MessageDeleted::new(event, MessageSnapshot::from_event(event)?).into(),
+            S::MessageEdited { .. } => MessageEdited::item(event, MessageSnapshot::from_event(event)?),
+            S::MessageDeleted { .. } => MessageDeleted::item(event, MessageSnapshot::from_event(event)?),
             S::ReactionAdded { message_id, channel_id, emoji } => {
-                ReactionAdded::new(event, global(here, *message_id), global(here, *channel_id), emoji.clone()).into()
+                ReactionAdded::item(event, global(here, *message_id), global(here, *channel_id), emoji)
             }
             S::ReactionRemoved { message_id, channel_id, emoji } => {
-                ReactionRemoved::new(event, global(here, *message_id), global(here, *channel_id), emoji.clone()).into()
+                ReactionRemoved::item(event, global(here, *message_id), global(here, *channel_id), emoji)
             }
-            S::WorkspaceUpdated { .. } => WorkspaceUpdated::new(event, WorkspaceSnapshot::from_event(event)?).into(),
+            S::WorkspaceUpdated { icon_id, channel_mentions, created_at } => {
+                WorkspaceUpdated::item(event, WorkspaceRow::updated(event, *icon_id, *channel_mentions, *created_at))
+            }
             S::FileUploaded { file_id, .. } => {
-                FileUploaded::new(event, FileSnapshot::from_event(event, *file_id)).into()
+                FileUploaded::item(event, FileSnapshot::of_event(event, *file_id, (None, None)))
             }
-            S::FileUpdated { file_id, .. } => FileUpdated::new(event, FileSnapshot::from_event(event, *file_id)).into(),
+            S::FileUpdated { file_id, message_id, channel_id } => {
+                FileUpdated::item(event, FileSnapshot::of_event(event, *file_id, (*message_id, *channel_id)))
+            }
             S::FileRemoved { file_id, message_id, channel_id } => {
                 let (message, channel) = (message_id.map(|id| global(here, id)), channel_id.map(|id| global(here, id)));
-                FileRemoved::new(event, global(here, *file_id), message, channel).into()
+                FileRemoved::item(event, global(here, *file_id), message, channel)
             }
-            S::EmojiCreated { .. } => EmojiCreated::new(event, Emoji::from_event(event)?).into(),
-            S::EmojiDeleted { emoji_id } => EmojiDeleted::new(event, global(here, *emoji_id)).into(),
+            S::EmojiCreated { emoji_id, file_id } => {
+                EmojiCreated::item(event, &EmojiRow::of_event(event, *emoji_id, *file_id))
+            }
+            S::EmojiDeleted { emoji_id } => EmojiDeleted::item(event, global(here, *emoji_id)),
             // Not delivered, see `event::audience`.
             S::InviteCreated { .. }
             | S::InviteRevoked { .. }

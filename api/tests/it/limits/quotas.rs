@@ -224,7 +224,7 @@ async fn limits_open_invites_even_under_concurrency(store: &Store) {
 }
 
 const MATCHES: &str = "subscription($s: ID!, $a: Seq) {
-  searchMatches(savedSearchId: $s, after: $a) { message { id } } }";
+  searchMatches(savedSearchId: $s, after: $a) { message { messageId } } }";
 
 async fn tokenizes_a_message_once_for_all_followed_searches(store: &Store) {
     const FOLLOWED: usize = 20;

@@ -68,14 +68,15 @@ async fn erases_removed_files_from_memory(store: &Store) {
     let end = team.create_channel("end").await;
     let from_memory = replayed_items(&server, &team, end).await;
     assert!(!removed.into_iter().any(|name| words(&from_memory, name)), "{from_memory:?}");
-    // In a remaining message a removed file becomes a placeholder, and other files are unchanged.
+    // In a remaining message nothing but the ID remains of a removed file, and other files are unchanged.
     let files = |items: &[Value]| {
         let sent = |item: &&Value| item["__typename"] == "MessageSent" && item["message"]["id"] == both.as_str();
         items.iter().find(sent).unwrap()["files"].clone()
     };
     let (then, now) = (files(&before), files(&from_memory));
     assert_eq!((now.as_array().unwrap().len(), &now[1]), (2, &then[1]));
-    assert_eq!((&now[0]["id"], &now[0]["name"]), (&then[0]["id"], &json!("")));
+    let gone = json!({ "id": then[0]["id"], "name": "", "isRemoved": true, "createdAt": null });
+    assert_eq!(now[0], gone);
     server.stop().await;
     // Another server has no events in memory.
     let server = storage.start_server().await;

@@ -212,14 +212,14 @@ async fn accepts_fragments_on_the_event_interface() {
     let query =
         "subscription($w: ID!) { events(workspaceId: $w, after: 0) { ...Numbered ... on EventItem { __typename } } }
       fragment Numbered on LogEvent { seq at actorId ... on ChannelCreated { channel { ...Named } } }
-      fragment Named on ChannelSnapshot { id name }";
+      fragment Named on ChannelSnapshot { channelId name }";
     let mut socket = Socket::connect(&server, Some(&workspace.owner.token)).await;
     socket.subscribe("1", query, json!({ "w": workspace.id })).await;
     let mut feed = Feed::Socket(Box::new(socket));
     let events = feed.up_to(3).await;
     assert_eq!(events[0]["__typename"], "WorkspaceCreated");
     assert_eq!(events[0]["actorId"], json!(workspace.owner.member_id));
-    assert_eq!(events[2]["channel"], json!({ "id": workspace.general, "name": "general" }));
+    assert_eq!(events[2]["channel"], json!({ "channelId": workspace.general, "name": "general" }));
 }
 
 #[tokio::test]

@@ -137,9 +137,9 @@ async fn groups_equivalent_documents() {
     let fixture = Fixture::start().await;
     let mut socket = fixture.socket(&fixture.workspace.owner).await;
     let same = [
-        "subscription($w: ID!, $rev: Seq) { events(workspaceId: $w, privateRev: $rev) { __typename ... on MessageSent { message { text id } } } }".to_owned(),
-        "subscription Other($w: ID!, $rev: Seq, $unused: Int = 3) {\n  events ( privateRev : $rev, workspaceId : $w )\n\t{ __typename, ...F } } # words\nfragment F on MessageSent { message { ...G } } fragment G on Message { text id }".to_owned().replace("...G } } fragment G on Message { text id }", "text id } }").replace(", $unused: Int = 3", ""),
-        format!("subscription($v: Seq, $x: ID!) {{ events(workspaceId: $x, privateRev: $v, after: {}) {{ __typename ... on MessageSent {{ message {{ text id }} }} }} }}", fixture.workspace.seq(&fixture.server).await),
+        "subscription($w: ID!, $rev: Seq) { events(workspaceId: $w, privateRev: $rev) { __typename ... on MessageSent { message { text messageId } } } }".to_owned(),
+        "subscription Other($w: ID!, $rev: Seq, $unused: Int = 3) {\n  events ( privateRev : $rev, workspaceId : $w )\n\t{ __typename, ...F } } # words\nfragment F on MessageSent { message { ...G } } fragment G on Message { text messageId }".to_owned().replace("...G } } fragment G on Message { text messageId }", "text messageId } }").replace(", $unused: Int = 3", ""),
+        format!("subscription($v: Seq, $x: ID!) {{ events(workspaceId: $x, privateRev: $v, after: {}) {{ __typename ... on MessageSent {{ message {{ text messageId }} }} }} }}", fixture.workspace.seq(&fixture.server).await),
     ];
     for (n, query) in same.iter().enumerate() {
         let names = json!({ "x": fixture.workspace.id, "v": 77, "nothing": n });
@@ -156,10 +156,12 @@ async fn groups_equivalent_documents() {
         fixture.executions().await - before
     };
     assert_eq!(count(&mut socket, 3).await, 1);
-    for (n, query) in
-        ["... on MessageSent { message { id text } }", "... on MessageSent { words: message { text id } }"]
-            .iter()
-            .enumerate()
+    for (n, query) in [
+        "... on MessageSent { message { messageId text } }",
+        "... on MessageSent { words: message { text messageId } }",
+    ]
+    .iter()
+    .enumerate()
     {
         fixture.joined(&mut socket, &document(query)).await;
         assert_eq!(count(&mut socket, 4 + n).await, u64::try_from(2 + n).unwrap());

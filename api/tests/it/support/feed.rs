@@ -22,14 +22,14 @@ pub const ALL_EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq, $priv
     ... on ChannelUpdated { channel { ...Channel } }
     ... on ChannelJoined { memberId channel { ...Channel } }
     ... on ChannelLeft { memberId channelId }
-    ... on MessageSent { message { ...Message } files { id name } }
+    ... on MessageSent { message { ...Message } files { id: fileId name isRemoved createdAt } }
     ... on MessageEdited { message { ...Message } }
     ... on MessageDeleted { message { ...Message } }
     ... on ReactionAdded { messageId channelId emoji }
     ... on ReactionRemoved { messageId channelId emoji }
     ... on WorkspaceUpdated { workspace { ...Workspace } }
-    ... on FileUploaded { file { id name channelId } }
-    ... on FileUpdated { file { id name alt channelId } }
+    ... on FileUploaded { file { id: fileId name channelId } }
+    ... on FileUpdated { file { id: fileId name alt channelId } }
     ... on FileRemoved { fileId messageId channelId }
     ... on EmojiCreated { emoji { id name } }
     ... on EmojiDeleted { emojiId }
@@ -41,11 +41,11 @@ pub const ALL_EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq, $priv
     ... on Resync { after takeBoot }
   }
 }
-fragment Workspace on WorkspaceSnapshot { id name createdAt iconUrl channelMentions }
+fragment Workspace on WorkspaceSnapshot { id: workspaceId name createdAt iconUrl channelMentions }
 fragment Member on Member { id handle name role active joinedAt avatarUrl }
-fragment Channel on ChannelSnapshot { id kind name topic createdAt archivedAt }
+fragment Channel on ChannelSnapshot { id: channelId kind name topic createdAt archivedAt }
 fragment Message on MessageSnapshot {
-  id seq channelId authorId threadId text mentionedIds mentionsChannel createdAt editedAt deletedAt }";
+  id: messageId seq channelId authorId threadId text mentionedIds mentionsChannel createdAt editedAt deletedAt }";
 
 /// How a feed ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

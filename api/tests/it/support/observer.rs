@@ -14,17 +14,17 @@ pub const ALL_LOG_EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq) {
   events(workspaceId: $workspaceId, after: $after) {
     __typename
     ... on LogEvent { seq at actorId }
-    ... on WorkspaceCreated { workspace { id name createdAt } }
+    ... on WorkspaceCreated { workspace { id: workspaceId name createdAt } }
     ... on MemberJoined { member { id handle name role active joinedAt } }
     ... on MemberUpdated { member { id handle name role active } }
     ... on MemberLeft { memberId }
-    ... on ChannelCreated { channel { id kind name topic createdAt } memberIds }
-    ... on ChannelUpdated { channel { id kind name topic createdAt archivedAt } }
-    ... on ChannelJoined { channel { id kind name topic createdAt } memberId }
+    ... on ChannelCreated { channel { id: channelId kind name topic createdAt } memberIds }
+    ... on ChannelUpdated { channel { id: channelId kind name topic createdAt archivedAt } }
+    ... on ChannelJoined { channel { id: channelId kind name topic createdAt } memberId }
     ... on ChannelLeft { channelId memberId }
-    ... on MessageSent { message { id seq channelId authorId threadId text mentionedIds mentionsChannel createdAt } }
-    ... on MessageEdited { message { id seq channelId authorId threadId text mentionedIds mentionsChannel editedAt } }
-    ... on MessageDeleted { message { id seq channelId authorId threadId text deletedAt } }
+    ... on MessageSent { message { id: messageId seq channelId authorId threadId text mentionedIds mentionsChannel createdAt } }
+    ... on MessageEdited { message { id: messageId seq channelId authorId threadId text mentionedIds mentionsChannel editedAt } }
+    ... on MessageDeleted { message { id: messageId seq channelId authorId threadId text deletedAt } }
     ... on ReactionAdded { messageId channelId emoji }
     ... on ReactionRemoved { messageId channelId emoji }
     ... on Head { seq }

@@ -2,10 +2,24 @@
 import type { ApolloCache } from '@apollo/client';
 import { FILE, type File } from './file';
 
-/** Adds the type names that events omit. */
-export function fileOfEvent(file: File): File {
-  const previews = file.previews.map((one) => ({ ...one, __typename: 'FilePreview' as const }));
-  return { ...file, __typename: 'File', previews };
+/** A file in an event. Only its IDs are known if it has been removed since. */
+type EventFile = Omit<File, '__typename' | 'kind' | 'uploaderId' | 'createdAt' | 'removedAt'> & {
+  [Field in 'kind' | 'uploaderId' | 'createdAt']: File[Field] | null;
+} & { isRemoved: boolean };
+
+/** Returns the file of an event. Of a removed one, nothing but the removal is shown. */
+export function fileOfEvent(
+  { isRemoved, kind, uploaderId, createdAt, ...file }: EventFile,
+  { actorId, at }: { actorId: string; at: string },
+): File {
+  return {
+    ...file,
+    __typename: 'File',
+    kind: kind ?? 'OTHER',
+    uploaderId: uploaderId ?? actorId,
+    createdAt: createdAt ?? at,
+    removedAt: isRemoved ? at : null,
+  };
 }
 
 /** Updates a file. Ignores updates of deleted files. */
@@ -15,7 +29,7 @@ export function writeFile(cache: ApolloCache, file: File): void {
     id: `File:${file.id}`,
     fragment: FILE,
     fragmentName: 'File',
-    data: fileOfEvent(file),
+    data: file,
   });
 }
 

@@ -20,7 +20,7 @@ describe('channels and read states', () => {
     actorId: ann,
     memberIds,
     channel: {
-      ...{ __typename: 'Channel', id, kind: 'PUBLIC', name: 'new', topic: '' },
+      ...{ __typename: 'ChannelSnapshot', id, kind: 'PUBLIC', name: 'new', topic: '' },
       ...{ createdAt: at, archivedAt: null },
     },
   });
@@ -47,7 +47,7 @@ describe('channels and read states', () => {
     fixture.apply(
       kind === 'ChannelLeft'
         ? { __typename: kind, ...common, channelId: id }
-        : { __typename: kind, ...common, channel: { __typename: 'Channel', ...channel } },
+        : { __typename: kind, ...common, channel: { __typename: 'ChannelSnapshot', ...channel } },
     );
   };
 
@@ -57,7 +57,7 @@ describe('channels and read states', () => {
     at,
     actorId: ann,
     channel: {
-      ...{ __typename: 'Channel', id, kind: 'PUBLIC', name: 'renamed', topic: 'news' },
+      ...{ __typename: 'ChannelSnapshot', id, kind: 'PUBLIC', name: 'renamed', topic: 'news' },
       ...{ createdAt: at, archivedAt },
     },
   });

@@ -13,7 +13,7 @@ import {
   writeChannel,
 } from '../channel/channelCache';
 import { emojiCreated, emojiDeleted } from '../emoji/emojiCache';
-import { evictChannelFiles, fileRemoved, writeFile } from '../file/fileCache';
+import { evictChannelFiles, fileOfEvent, fileRemoved, writeFile } from '../file/fileCache';
 import { writeMember } from '../member/memberCache';
 import {
   messageDeleted,
@@ -114,7 +114,8 @@ export function applyEvent(
       if (isNew) context.onStaleMemberCount(item.channelId);
       return;
     case 'MessageSent': {
-      const message = { ...item.message, files: item.files };
+      const files = item.files.map((file) => fileOfEvent(file, item));
+      const message = { ...item.message, files };
       messageSent(cache, timelines, message);
       if (isNew) countArrival(cache, message, meId);
       if (message.mentionsChannel && message.authorId !== meId) {
@@ -144,7 +145,8 @@ export function applyEvent(
     }
     case 'FileUploaded':
     case 'FileUpdated':
-      writeFile(cache, item.file);
+      // The removal follows.
+      if (!item.file.isRemoved) writeFile(cache, fileOfEvent(item.file, item));
       return;
     case 'FileRemoved':
       fileRemoved(cache, item.fileId, item.at);

@@ -1,6 +1,6 @@
 /** Applies file, emoji and workspace events. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { writeFile } from '../file/fileCache';
+import { fileOfEvent, writeFile } from '../file/fileCache';
 import { readMessage } from '../message/messageCache';
 import { ann, at, EventFixture, sent, workspaceId } from './eventFixture';
 import type { EventOf } from './eventsDocument';
@@ -13,10 +13,9 @@ beforeEach(async () => {
 
 describe('files and emoji', () => {
   type EventFile = EventOf<'FileUpdated'>['file'];
-  // Events omit __typename of nested objects.
-  const file = (over: Partial<EventFile> = {}) =>
-    ({ ...whole, ...over }) as Partial<EventFile> as EventFile;
-  const whole: Omit<EventFile, '__typename'> = {
+  const file = (over: Partial<EventFile> = {}): EventFile => ({ ...whole, ...over });
+  const whole: EventFile = {
+    __typename: 'FileSnapshot',
     id: 'fil_1',
     name: 'kite.png',
     type: 'image/png',
@@ -38,15 +37,16 @@ describe('files and emoji', () => {
     channelId: 'chn_1',
     messageId: 'msg_20',
     createdAt: at,
-    removedAt: null,
+    isRemoved: false,
   };
   const shown = (id: string) => readMessage(fixture.client.cache, id)?.files;
-  const preview = {
+  const preview: EventFile['previews'][number] = {
+    __typename: 'FilePreview',
     size: 'SMALL',
     url: '/media/s',
     width: 360,
     height: 270,
-  } as EventFile['previews'][number];
+  };
 
   it('applies file updates and keeps them on older responses', () => {
     fixture.apply(sent(20, { files: [file()] }));
@@ -55,7 +55,7 @@ describe('files and emoji', () => {
     fixture.apply({ __typename: 'FileUpdated', seq: 21, at, actorId: ann, file: ready });
     expect(shown('msg_20')).toMatchObject([{ status: 'READY', alt: 'A kite', width: 400 }]);
     // A page that was read before the event.
-    writeFile(fixture.client.cache, file({ alt: 'A kite' }));
+    writeFile(fixture.client.cache, fileOfEvent(file({ alt: 'A kite' }), { actorId: ann, at }));
     expect(shown('msg_20')).toMatchObject([
       { status: 'READY', thumbhash: 'abc', previews: [{ url: '/media/s' }] },
     ]);
@@ -69,6 +69,18 @@ describe('files and emoji', () => {
     expect(shown('msg_20')).toMatchObject([{ ...cleared, removedAt: at }]);
     fixture.apply({ __typename: 'FileUpdated', seq: 20, at, actorId: ann, file: file() });
     expect(shown('msg_20')).toMatchObject([{ name: '', removedAt: at }]);
+  });
+
+  it('shows a file that has been removed since as deleted', () => {
+    const removed = file({
+      name: '',
+      isRemoved: true,
+      kind: null,
+      uploaderId: null,
+      createdAt: null,
+    });
+    fixture.apply(sent(20, { files: [removed] }));
+    expect(shown('msg_20')).toMatchObject([{ id: 'fil_1', removedAt: at }]);
   });
 
   it('applies emoji, name and icon changes', () => {
@@ -91,7 +103,12 @@ describe('files and emoji', () => {
       at,
       actorId: ann,
       workspace: {
-        ...{ __typename: 'Workspace', id: workspaceId, name: 'Acme 2', iconUrl: '/media/i' },
+        ...{
+          __typename: 'WorkspaceSnapshot',
+          id: workspaceId,
+          name: 'Acme 2',
+          iconUrl: '/media/i',
+        },
         channelMentions: 'ADMINS',
       },
     });

@@ -139,7 +139,7 @@ type EventMessage = Sent['message'];
 /** A message of Ann in the public channel. */
 function messageOf(seq: number, over: Partial<EventMessage>): EventMessage {
   return {
-    __typename: 'Message',
+    __typename: 'MessageSnapshot',
     id: `msg_${seq}`,
     seq,
     channelId: 'chn_1',

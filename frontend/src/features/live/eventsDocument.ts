@@ -1,17 +1,19 @@
-/** The event subscription, and its items with entities in place of snapshots. */
+/**
+ * The event subscription. Objects in its items are snapshots, which have types of their own: the functions that apply
+ * an item to the cache write them as the objects with the same ID.
+ */
 import { addTypenameToDocument } from '@apollo/client/utilities';
 import { print } from 'graphql';
 import { graphql } from '../../gql';
 import type { EventsSubscription } from '../../gql/graphql';
-import type { WithEntities } from './snapshots';
 
-export type EventItem = WithEntities<EventsSubscription['events']>;
+export type EventItem = EventsSubscription['events'];
 
 export type EventOf<T extends EventItem['__typename']> = Extract<EventItem, { __typename: T }>;
 
 graphql(`
   fragment WorkspaceSnapshot on WorkspaceSnapshot {
-    id
+    id: workspaceId
     name
     iconUrl
     channelMentions
@@ -20,7 +22,7 @@ graphql(`
 
 graphql(`
   fragment ChannelSnapshot on ChannelSnapshot {
-    id
+    id: channelId
     kind
     name
     topic
@@ -31,7 +33,7 @@ graphql(`
 
 graphql(`
   fragment MessageSnapshot on MessageSnapshot {
-    id
+    id: messageId
     seq
     channelId
     authorId
@@ -47,7 +49,8 @@ graphql(`
 
 graphql(`
   fragment FileSnapshot on FileSnapshot {
-    id
+    id: fileId
+    isRemoved
     name
     type
     kind
@@ -73,7 +76,6 @@ graphql(`
     channelId
     messageId
     createdAt
-    removedAt
   }
 `);
 

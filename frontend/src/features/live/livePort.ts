@@ -10,7 +10,6 @@ import { applyEvent, type EventContext } from './applyEvent';
 import { eventsQuery } from './eventsDocument';
 import type { Port, StreamEnd } from './followEvents';
 import { interpretClose } from './interpretClose';
-import { withEntities } from './snapshots';
 
 export function livePort(
   socket: Client,
@@ -48,7 +47,7 @@ export function livePort(
           { query: eventsQuery, variables },
           {
             next: ({ data, errors }) => {
-              if (data) next(withEntities(data.events));
+              if (data) next(data.events);
               else if (errors?.[0]) {
                 resolve({ kind: 'refused', failure: failureOfGraphql(errors[0]) });
                 unsubscribe();

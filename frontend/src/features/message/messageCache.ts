@@ -1,6 +1,5 @@
 /** Applies message events to the cache and the timelines. */
 import type { ApolloCache } from '@apollo/client';
-import { fileOfEvent } from '../file/fileCache';
 import { MESSAGE, type Message } from './message';
 import type { Entry } from './timeline';
 import type { Timelines } from './timelines';
@@ -28,7 +27,6 @@ export function messageSent(cache: ApolloCache, timelines: Timelines, message: S
       data: {
         ...message,
         __typename: 'Message',
-        files: message.files.map(fileOfEvent),
         reactions: [],
         thread: null,
       },

@@ -9,7 +9,7 @@ const SEARCH_MATCHES = graphql(`
     searchMatches(savedSearchId: $savedSearchId, after: $after) {
       seq
       message {
-        id
+        messageId
       }
     }
   }
@@ -37,7 +37,7 @@ export function followSearches(socket: Client): FollowSearch {
         next: ({ data }) => {
           if (!data) return;
           const { seq, message } = data.searchMatches;
-          onMatch({ seq, messageId: message.id });
+          onMatch({ seq, messageId: message.messageId });
         },
         // Resubscribed when the event stream reconnects; the search itself covers the gap.
         error: () => {},

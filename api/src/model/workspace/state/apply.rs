@@ -6,7 +6,10 @@ use super::{Channel, Emoji, Member, Workspace};
 use crate::ground::id::{ChannelId, EmojiId, MemberId};
 use crate::ground::{planted, text};
 use crate::model::channel::ChannelKind;
+use crate::model::channel::entity::channel;
 use crate::model::event::{Event, Skeleton};
+use crate::model::member::entity as member;
+use crate::model::workspace::entity as workspace;
 
 impl Workspace {
     /// Applies an event. Its sequence number must be the next one.
@@ -14,40 +17,32 @@ impl Workspace {
         debug_assert_eq!(event.seq, self.seq + 1, "events must be applied in order");
         self.seq = event.seq;
         match &event.skeleton {
-            Skeleton::WorkspaceCreated => {
-                self.name = event.body.name.clone().unwrap_or_default();
-                self.created_at = event.at;
-            }
-            Skeleton::WorkspaceUpdated { icon_id, channel_mentions, .. } => {
-                self.name = event.body.name.clone().unwrap_or_default();
-                self.icon_id = *icon_id;
-                self.channel_mentions = *channel_mentions;
+            Skeleton::WorkspaceCreated => self.set(workspace::Model::created(event)),
+            Skeleton::WorkspaceUpdated { icon_id, channel_mentions, created_at } => {
+                self.set(workspace::Model::updated(event, *icon_id, *channel_mentions, *created_at));
             }
             Skeleton::EmojiCreated { emoji_id, file_id } => {
-                self.insert_emoji(Emoji::created(event, *emoji_id, *file_id));
+                self.insert_emoji(Emoji::of_event(event, *emoji_id, *file_id));
             }
             Skeleton::EmojiDeleted { emoji_id } => self.remove_emoji(*emoji_id),
-            Skeleton::MemberJoined { member_id, .. } => {
-                let number = self.number_of(*member_id);
-                Member::from_event(event)
-                    .into_iter()
-                    .for_each(|member| self.insert_member(Member { number, ..member }));
+            Skeleton::MemberJoined { member_id, account_id, role, avatar_id, .. } => {
+                self.insert_member(member::Model::joined(event, *member_id, *account_id, *role, *avatar_id));
             }
-            Skeleton::MemberUpdated { member_id, role, avatar_id, .. } => self.update_member(*member_id, |member| {
-                member.role = *role;
-                member.avatar_id = *avatar_id;
-                member.handle = event.body.handle.clone().unwrap_or_default();
-                member.name = event.body.name.clone().unwrap_or_default();
-            }),
+            Skeleton::MemberUpdated { member_id, role, avatar_id, joined_at } => {
+                let row = member::Model::updated(event, *member_id, *role, *avatar_id, *joined_at);
+                self.update_member(*member_id, |member| {
+                    (member.handle, member.name) = (row.handle, row.name);
+                    (member.role, member.avatar_id) = (row.role, row.avatar_id);
+                });
+            }
             Skeleton::MemberLeft { member_id } => self.leave_workspace(*member_id),
             Skeleton::ChannelCreated { channel_id, channel_kind, member_ids } => {
-                self.create_channel(Channel::created(event, *channel_id, *channel_kind), member_ids);
+                self.create_channel(channel::Model::created(event, *channel_id, *channel_kind), member_ids);
             }
-            Skeleton::ChannelUpdated { channel_id, archived_at, .. } => self.update_channel(*channel_id, |channel| {
-                channel.name = event.body.name.clone().unwrap_or_default();
-                channel.topic = event.body.topic.clone().unwrap_or_default();
-                channel.archived_at = *archived_at;
-            }),
+            Skeleton::ChannelUpdated { channel_id, channel_kind, created_at, archived_at } => {
+                let row = channel::Model::of_event(event, *channel_id, *channel_kind, *created_at, *archived_at);
+                self.update_channel(row);
+            }
             Skeleton::ChannelJoined { channel_id, member_id, .. } => self.join_channel(*channel_id, *member_id),
             Skeleton::ChannelLeft { channel_id, member_id, .. } => self.leave_channel(*channel_id, *member_id),
             // Only stored as rows.
@@ -74,9 +69,17 @@ impl Workspace {
         }
     }
 
-    fn create_channel(&mut self, channel: Channel, member_ids: &[MemberId]) {
-        let (id, kind) = (channel.id, channel.kind);
-        self.insert_channel(channel);
+    /// Sets the properties of the workspace itself.
+    pub fn set(&mut self, row: workspace::Model) {
+        self.name = row.name;
+        self.created_at = row.created_at;
+        self.icon_id = row.icon_id;
+        self.channel_mentions = row.channel_mentions;
+    }
+
+    fn create_channel(&mut self, row: channel::Model, member_ids: &[MemberId]) {
+        let (id, kind) = (row.id, row.kind);
+        self.insert_channel(row.into());
         for member in member_ids {
             self.join_channel(id, *member);
         }
@@ -85,8 +88,9 @@ impl Workspace {
         }
     }
 
-    /// Inserts or replaces a member.
-    pub fn insert_member(&mut self, member: Member) {
+    /// Inserts or replaces a member. A new one gets the next number.
+    pub fn insert_member(&mut self, row: member::Model) {
+        let member = Member::new(self.number_of(row.id), row);
         if self.members.contains_key(&member.id) {
             self.remove_names(member.id);
         } else {
@@ -139,14 +143,14 @@ impl Workspace {
         }
     }
 
-    fn update_channel(&mut self, id: ChannelId, change: impl FnOnce(&mut Channel)) {
-        let Some(before) = self.channels.get(&id).cloned() else { return };
+    fn update_channel(&mut self, row: channel::Model) {
+        let Some(before) = self.channels.get(&row.id).cloned() else { return };
         self.named.remove(&before.order());
         if before.kind == ChannelKind::Public {
             self.public_names.remove(&text::key(&before.name));
         }
-        let mut after = Channel::clone(&before);
-        change(&mut after);
+        let (id, name, topic, archived_at) = (row.id, row.name, row.topic, row.archived_at);
+        let after = Channel { name, topic, archived_at, ..Channel::clone(&before) };
         self.insert_channel_name(&after);
         self.channels.insert(id, Arc::new(after));
     }
