@@ -1,5 +1,6 @@
 //! Commands, queries and resolvers of members.
 
+pub mod channel_members;
 pub mod graphql;
 pub mod handles;
 pub mod join;

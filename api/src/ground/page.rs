@@ -5,6 +5,7 @@
 //! - A page has at most [`MAX`] items.
 //! - Cursors are validated like any other input.
 
+use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use base64::Engine;
@@ -35,7 +36,7 @@ pub struct Page<K> {
 }
 
 /// A range of items, and whether the list continues on either side.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slice<T> {
     /// The items in the order of the list.
     pub items: Vec<T>,
@@ -178,11 +179,11 @@ impl<K> Page<K> {
 ///
 /// # Errors
 /// The errors of `take`.
-pub fn from_ordered<V: Clone, T>(
+pub fn from_ordered<V: Clone, T, E>(
     order: &OrdMap<String, V>,
     page: &Page<String>,
-    mut take: impl FnMut(&V) -> Result<Option<T>>,
-) -> Result<Slice<(String, T)>> {
+    mut take: impl FnMut(&V) -> Result<Option<T>, E>,
+) -> Result<Slice<(String, T)>, E> {
     let (after, before) = (page.after.as_deref(), page.before.as_deref());
     let from = after.map_or(Unbounded, Excluded);
     let to = before.map_or(Unbounded, Excluded);
@@ -209,23 +210,50 @@ pub fn from_ordered<V: Clone, T>(
     Ok(Slice { items, has_previous, has_next })
 }
 
-/// A page of a computed list: each item with the key of its order.
+/// The same page of items in any order, each with its key, which is unique. Keeps no more items than the page has.
 ///
 /// # Errors
-/// None; see [`from_ordered`].
-pub fn from_found<T: Clone>(
-    found: impl IntoIterator<Item = (String, T)>,
+/// The errors of the items.
+pub fn from_unordered<T>(
+    items: impl IntoIterator<Item = Result<(String, T)>>,
     page: &Page<String>,
 ) -> Result<Slice<(String, T)>> {
-    from_ordered(&found.into_iter().collect(), page, |item: &T| Ok(Some(item.clone())))
+    let (after, before) = (page.after.as_deref(), page.before.as_deref());
+    // An empty page lies at the start of its range, as in `from_ordered`.
+    let is_backward = page.backward && page.limit > 0;
+    let mut kept = BTreeMap::new();
+    let (mut has_previous, mut has_next) = (false, false);
+    for item in items {
+        let (key, item) = item?;
+        if after.is_some_and(|after| *key <= *after) {
+            has_previous = true;
+        } else if before.is_some_and(|before| *key >= *before) {
+            has_next = true;
+        } else {
+            kept.insert(key, item);
+        }
+        if kept.len() > page.limit {
+            match is_backward {
+                true => {
+                    kept.pop_first();
+                    has_previous = true;
+                }
+                false => {
+                    kept.pop_last();
+                    has_next = true;
+                }
+            }
+        }
+    }
+    Ok(Slice { items: kept.into_iter().collect(), has_previous, has_next })
 }
 
 /// The first items that `take` returns, up to `limit`, with their keys.
-fn first_of<'a, V: 'a, T>(
+fn first_of<'a, V: 'a, T, E>(
     entries: impl Iterator<Item = (&'a String, &'a V)>,
     limit: usize,
-    take: &mut impl FnMut(&V) -> Result<Option<T>>,
-) -> Result<Vec<(&'a String, T)>> {
+    take: &mut impl FnMut(&V) -> Result<Option<T>, E>,
+) -> Result<Vec<(&'a String, T)>, E> {
     let mut found = Vec::new();
     for (key, value) in entries {
         if found.len() == limit {
@@ -266,14 +294,24 @@ mod tests {
         assert_eq!(page::<i64>(None, None, None, None).unwrap().limit, DEFAULT);
     }
 
-    /// The odd items of a page, with the number of visited entries.
+    /// The odd items, not in their order.
+    fn odd_items(order: &OrdMap<String, usize>) -> Vec<Result<(String, usize)>> {
+        let odd = order.iter().filter(|(_, number)| *number % 2 == 1);
+        let mut items: Vec<_> = odd.map(|(key, number)| Ok((key.clone(), *number))).collect();
+        let third = items.len() / 3;
+        items.rotate_left(third);
+        items
+    }
+
+    /// The odd items of a page, with the number of visited entries. Both kinds of lists give the same page.
     fn odd_page(order: &OrdMap<String, usize>, page: &Page<String>) -> (Slice<usize>, usize) {
         let mut visited = 0;
         let odd = |number: &usize| {
             visited += 1;
-            Ok((number % 2 == 1).then_some(*number))
+            Ok::<_, Error>((number % 2 == 1).then_some(*number))
         };
         let slice = from_ordered(order, page, odd).unwrap();
+        assert_eq!(from_unordered(odd_items(order), page).unwrap(), slice, "{page:?}");
         (slice.map(|items| items.into_iter().map(|(_, number)| number).collect()), visited)
     }
 
@@ -299,6 +337,10 @@ mod tests {
         assert_eq!(result(&page(Some("0009"), Some("0003"), 9, false)), (vec![], true, true));
         assert_eq!(result(&page(Some("0999"), None, 9, false)), (vec![], true, false));
         assert_eq!(result(&page(None, Some("0000"), 9, true)), (vec![], false, true));
+        for backward in [false, true] {
+            assert_eq!(result(&page(Some("0003"), None, 0, backward)), (vec![], true, true));
+            assert_eq!(result(&page(None, None, 0, backward)), (vec![], false, true));
+        }
         // A page in the middle visits its own entries, one before and one after.
         let (_, visited) = odd_page(&order, &page(Some("0500"), None, 10, false));
         assert!(visited <= 2 * 10 + 4, "{visited}");

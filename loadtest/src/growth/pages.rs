@@ -47,8 +47,7 @@ pub const COSTS: &[Cost] = &[
         backends: &[Backend::Sqlite],
         sizes: [1_000, 10_000, 100_000],
         short: None,
-        // They are found by a scan of all members in order.
-        bound: Bound::Proportional,
+        bound: Bound::Flat,
         prepare: |instance, n| Box::pin(large_channel(instance, n)),
         measure: |instance, _| {
             Box::pin(async move {

@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use imbl::OrdMap;
-
+use super::channel_members;
+use super::leave::LeaveWorkspace;
+use super::remove::RemoveMember;
+use super::set_role::SetRole;
+use super::update::UpdateMember;
+use crate::app::App;
 use crate::chat::search::names::NameMatcher;
 use crate::chat::workspace::view::{ReadableChannel, View};
 use crate::ground::compute::Meter;
@@ -17,11 +21,6 @@ use crate::model::workspace::state::Member;
 
 /// Maximum length of a search text in characters.
 const MAX_SEARCH_CHARS: usize = 80;
-/// Channels with up to this many members are sorted for each page. For larger ones, the sorted list of all members is
-/// filtered.
-const MAX_SORTED_MEMBERS: u64 = 500;
-/// Computation steps charged for sorting one member.
-const STEPS_PER_MEMBER: u64 = 100;
 
 /// Returns the active members with these handles. Ignores invalid handles.
 ///
@@ -46,15 +45,14 @@ pub async fn page(view: &View, search: Option<&str>, page: Page<String>) -> Resu
         return page::from_ordered(view.workspace().members_by_name(), &page, |member| Ok(Some(member.clone())));
     };
     text::require_max_chars("search", &search, MAX_SEARCH_CHARS)?;
-    let Some(wanted) = NameMatcher::exact(&search) else { return page::from_found([], &page) };
+    let Some(wanted) = NameMatcher::exact(&search) else { return page::from_unordered([], &page) };
     let workspace = view.workspace().clone();
     let work = move |meter: &mut Meter| {
-        let mut found = Vec::new();
-        for (order, member) in workspace.members_by_name() {
-            let fit = wanted.best_match([member.name.as_str(), &member.handle], meter)?;
-            found.extend(fit.map(|fit| (format!("{}{order}", fit as u8), member.clone())));
-        }
-        page::from_found(found, &page)
+        let found = workspace.members_by_name().iter().filter_map(|(order, member)| {
+            let fit = wanted.best_match([member.name.as_str(), &member.handle], meter).transpose()?;
+            Some(fit.map(|fit| (format!("{}{order}", fit as u8), member.clone())))
+        });
+        page::from_unordered(found, &page)
     };
     view.app().compute.run(work).await
 }
@@ -69,19 +67,7 @@ pub async fn of_channel(
     page: Page<String>,
 ) -> Result<Slice<(String, Arc<Member>)>> {
     let (workspace, inside) = (view.workspace().clone(), channel.channel().clone());
-    let work = move |meter: &mut Meter| {
-        if inside.members.len() <= MAX_SORTED_MEMBERS {
-            meter.count(inside.members.len() * STEPS_PER_MEMBER)?;
-            let members = workspace.members_by_number(&inside.members).filter(|member| member.active);
-            let order: OrdMap<String, Arc<Member>> = members.map(|member| (member.order(), member.clone())).collect();
-            return page::from_ordered(&order, &page, |member| Ok(Some(member.clone())));
-        }
-        page::from_ordered(workspace.members_by_name(), &page, |member| {
-            meter.count(1)?;
-            Ok(inside.members.contains(member.number).then(|| member.clone()))
-        })
-    };
-    view.app().compute.run(work).await
+    view.app().compute.run(move |meter| channel_members::page(&workspace, &inside, &page, meter)).await
 }
 
 /// Returns those of these members who are in a channel, without duplicates.
