@@ -1,9 +1,9 @@
 //! The log: each workspace's gapless, ordered sequence of events, and the only way to append to it.
 //!
 //! - [`logs`] are the open logs of this process. An [`open_log`] keeps the state of one workspace in memory, which
-//!   [`load`] reads from the tables, and applies its events strictly in sequence. The [`heartbeat`] checks once per
-//!   second for missed events; memory is trusted while it is [fresh](freshness). A [`closure`] closes a resource with a
-//!   reason; [`refused_logs`] are the workspaces with an unsupported log version.
+//!   [`load`] reads from the tables, and applies its events strictly in sequence; [`early_events`] wait for theirs. The
+//!   [`heartbeat`] checks once per second for missed events; memory is trusted while it is [fresh](freshness). A
+//!   [`closure`] closes a resource with a reason; [`refused_logs`] are the workspaces with an unsupported log version.
 //! - [`lane`] runs the commands of a log: it takes them from a fair queue ([`fair_queue`]), decides them, and appends
 //!   and projects their events in one transaction. [`batch`] is that transaction, [`facts`] the rows it decides on.
 //! - [`command`] is all that the log knows of the commands of the nouns. They return [`draft`]s of events, and their
@@ -24,6 +24,7 @@ pub mod command;
 pub mod cursors;
 pub mod decisions;
 pub mod draft;
+pub mod early_events;
 pub mod facts;
 pub mod failpoint;
 pub mod fair_queue;

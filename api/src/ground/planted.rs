@@ -4,7 +4,6 @@
 //! with the feature `planted`, which no normal build enables. Without it the hooks return what they were given and are
 //! optimized away. `CONFAB_PLANTED_BUG=name` selects a bug at startup.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use roaring::RoaringBitmap;
@@ -144,9 +143,9 @@ pub fn project_twice(count: i32) -> i32 {
     if is(Bug::ProjectTwice) { 2 * count } else { count }
 }
 
-/// The last applied event, after which the next one is applied. `early` are the events that wait for theirs.
-pub fn ignore_hole<T>(seq: i64, early: &BTreeMap<i64, T>) -> i64 {
-    match early.keys().next() {
+/// The last applied event, after which the next one is applied. `first` is the first event that waits for its turn.
+pub fn ignore_hole(seq: i64, first: Option<i64>) -> i64 {
+    match first {
         Some(next) if is(Bug::IgnoreHole) => next - 1,
         _ => seq,
     }

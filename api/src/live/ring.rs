@@ -16,8 +16,6 @@ use crate::model::event::{Body, Erasure, Event, Seq, SharedEvent};
 pub const MAX_EVENTS: usize = 2048;
 /// Maximum size in bytes.
 pub const MAX_BYTES: usize = 8 << 20;
-/// Approximate memory overhead of an event beyond its texts.
-const OVERHEAD: usize = 512;
 
 /// An event with its recipients.
 #[derive(Debug, Clone)]
@@ -41,7 +39,7 @@ impl RingBuffer {
     /// Appends the next event. Evicts the oldest beyond the limits.
     pub fn push(&mut self, delivery: Delivery) {
         self.blank(&delivery.event);
-        self.bytes += weight(&delivery.event);
+        self.bytes += delivery.event.weight();
         let users = self.bitmap_users.entry(Arc::as_ptr(&delivery.recipients).addr()).or_default();
         *users += 1;
         if *users == 1 {
@@ -67,7 +65,7 @@ impl RingBuffer {
 
     fn pop(&mut self) {
         let Some(oldest) = self.deliveries.pop_front() else { return };
-        self.bytes -= weight(&oldest.event);
+        self.bytes -= oldest.event.weight();
         let bitmap = Arc::as_ptr(&oldest.recipients).addr();
         let users = self.bitmap_users.entry(bitmap).or_default();
         *users = users.saturating_sub(1);
@@ -103,8 +101,8 @@ impl RingBuffer {
                 false => delivery.event.without_files(&files),
             };
             if let Some(erased) = erased {
-                self.bytes -= weight(&delivery.event);
-                self.bytes += weight(&erased);
+                self.bytes -= delivery.event.weight();
+                self.bytes += erased.weight();
                 delivery.event = Arc::new(erased);
             }
         }
@@ -115,14 +113,6 @@ impl RingBuffer {
         let of_message = self.deliveries.iter().filter(move |one| one.event.skeleton.message_id() == Some(id));
         of_message.flat_map(|one| &one.event.body.files).map(|file| file.id.0)
     }
-}
-
-/// The approximate memory of an event in bytes.
-fn weight(event: &Event) -> usize {
-    let Body { text, name, handle, topic, email, user_agent, files } = &event.body;
-    let texts = [text, name, handle, topic, email, user_agent].into_iter().flatten().map(String::len).sum::<usize>();
-    // A file description is mostly its name, thumbnail and waveform.
-    OVERHEAD + texts + files.len() * 1024
 }
 
 #[cfg(test)]
@@ -141,7 +131,7 @@ mod tests {
 
     /// Recomputes the size. No two of these deliveries share a bitmap.
     fn recount(ring: &RingBuffer) -> usize {
-        ring.deliveries.iter().map(|one| weight(&one.event) + one.recipients.serialized_size()).sum()
+        ring.deliveries.iter().map(|one| one.event.weight() + one.recipients.serialized_size()).sum()
     }
 
     #[test]
@@ -153,7 +143,7 @@ mod tests {
             assert!(ring.deliveries.len() <= MAX_EVENTS && ring.bytes <= MAX_BYTES);
             assert_eq!(ring.bytes, recount(&ring));
         }
-        let each = 64 * 1024 + OVERHEAD + RoaringBitmap::new().serialized_size();
+        let each = 64 * 1024 + Event::OVERHEAD + RoaringBitmap::new().serialized_size();
         assert_eq!(ring.deliveries.len(), MAX_BYTES / each);
         let first = ring.deliveries[0].event.seq;
         assert!(ring.after(first - 2, 10, 5000).is_none());
@@ -170,9 +160,9 @@ mod tests {
         }
         let equal = Arc::new(RoaringBitmap::clone(&many));
         ring.push(Delivery { recipients: equal, ..delivery(11, skeleton, "") });
-        assert_eq!(ring.bytes, 11 * OVERHEAD + 2 * many.serialized_size());
-        ring.shrink_to(OVERHEAD + many.serialized_size());
-        assert_eq!((ring.bytes, ring.deliveries.len()), (OVERHEAD + many.serialized_size(), 1));
+        assert_eq!(ring.bytes, 11 * Event::OVERHEAD + 2 * many.serialized_size());
+        ring.shrink_to(Event::OVERHEAD + many.serialized_size());
+        assert_eq!((ring.bytes, ring.deliveries.len()), (Event::OVERHEAD + many.serialized_size(), 1));
         assert!(ring.after(9, 10, 11).is_none() && ring.after(10, 10, 11).unwrap().len() == 1);
         ring.shrink_to(0);
         assert_eq!((ring.bytes, ring.bitmap_users.len()), (0, 0));
@@ -189,6 +179,6 @@ mod tests {
         let deleted = Skeleton::MessageDeleted { message_id, channel_id, thread_id, author_id, sent_seq, sent_at };
         ring.push(delivery(2, deleted, ""));
         assert!(ring.deliveries[0].event.body.is_empty());
-        assert_eq!(ring.bytes, 2 * OVERHEAD + 2 * RoaringBitmap::new().serialized_size());
+        assert_eq!(ring.bytes, 2 * Event::OVERHEAD + 2 * RoaringBitmap::new().serialized_size());
     }
 }

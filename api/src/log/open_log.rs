@@ -6,14 +6,13 @@
 //!
 //! A log that cannot continue closes, and everything waiting for its events closes with it and must be restarted.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sea_orm::EntityTrait;
 use tokio::sync::watch;
 
 use super::closure::Closure;
+use super::early_events::EarlyEvents;
 use super::failpoint;
 use super::read::{self, CATCH_UP_LIMIT};
 use super::refused_logs::RefusedLogs;
@@ -26,10 +25,6 @@ use crate::ground::{planted, supervise};
 use crate::model::event::{Seq, SharedEvent};
 use crate::model::log::entity::log;
 use crate::model::workspace::state::Workspace;
-
-/// Maximum number of events held while their predecessors are missing. Events beyond it are read from the database
-/// later.
-const MAX_EARLY_EVENTS: usize = 2048;
 
 /// What happens to an open log.
 #[derive(Debug)]
@@ -64,7 +59,7 @@ pub struct OpenLog {
 struct Inner {
     workspace: Workspace,
     /// Events whose predecessors have not arrived yet.
-    early: BTreeMap<Seq, SharedEvent>,
+    early: EarlyEvents,
     is_filling: bool,
     observer: Option<Observer>,
 }
@@ -72,6 +67,22 @@ struct Inner {
 impl std::fmt::Debug for OpenLog {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OpenLog").field("workspace_id", &self.workspace_id).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    /// Applies the early events whose predecessors are applied.
+    fn apply_ready(&mut self) {
+        while let Some(event) = {
+            self.workspace.seq = planted::ignore_hole(self.workspace.seq, self.early.first());
+            self.early.take(self.workspace.seq + 1)
+        } {
+            metrics::counter!("confab_live_events_total").increment(1);
+            self.workspace.apply(&event);
+            if let Some(observer) = &self.observer {
+                observer(Progress::Applied(&self.workspace, &event));
+            }
+        }
     }
 }
 
@@ -87,7 +98,7 @@ impl OpenLog {
             is_used: AtomicBool::new(true),
             behind_since: AtomicU64::new(0),
             catching_up: AtomicBool::new(false),
-            inner: Mutex::new(Inner { workspace, early: BTreeMap::new(), is_filling: false, observer: None }),
+            inner: Mutex::new(Inner { workspace, early: EarlyEvents::default(), is_filling: false, observer: None }),
         }
     }
 
@@ -181,29 +192,17 @@ impl OpenLog {
     }
 
     fn apply_all(self: &Arc<Self>, events: Vec<SharedEvent>) {
-        let mut inner = self.inner.lock();
+        let mut inner = self.inner();
+        let before = inner.workspace.seq;
         for event in events {
             if event.seq > inner.workspace.seq {
-                inner.early.insert(event.seq, event);
-            }
-            if inner.early.len() > MAX_EARLY_EVENTS {
-                inner.early.pop_last();
-            }
-        }
-        let before = inner.workspace.seq;
-        while let Some(event) = {
-            inner.workspace.seq = planted::ignore_hole(inner.workspace.seq, &inner.early);
-            let next = inner.workspace.seq + 1;
-            inner.early.remove(&next)
-        } {
-            metrics::counter!("confab_live_events_total").increment(1);
-            inner.workspace.apply(&event);
-            if let Some(observer) = &inner.observer {
-                observer(Progress::Applied(&inner.workspace, &event));
+                inner.early.insert(event);
+                // At once, so that events in order never wait.
+                inner.apply_ready();
             }
         }
         let seq = inner.workspace.seq;
-        let has_gap = !inner.early.is_empty() && !inner.is_filling;
+        let has_gap = inner.early.first().is_some() && !inner.is_filling;
         inner.is_filling |= has_gap;
         if seq > before {
             // Sent under the lock, so that the sequence number never goes back nor lags behind the applied state.
@@ -226,7 +225,7 @@ impl OpenLog {
 
     /// Reads the gap before the early events, one page at a time.
     async fn fill_gap(self: Arc<Self>) {
-        let to = self.inner.lock().early.keys().next_back().copied().unwrap_or(0);
+        let to = self.inner().early.last().unwrap_or(0);
         let read = self.read_page(&self.database, to).await;
         self.inner.lock().is_filling = false;
         match read {

@@ -7,9 +7,12 @@
 //! Kinds are only ever added. A new kind, or a changed meaning of one, is a new version of the event format. The row of
 //! a log records the version its events require.
 
+mod body;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
+pub use body::Body;
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 use uuid::Uuid;
@@ -48,6 +51,14 @@ pub struct Event {
 pub type SharedEvent = Arc<Event>;
 
 impl Event {
+    /// Approximate memory of an event beyond its texts, in bytes.
+    pub const OVERHEAD: usize = 512;
+
+    /// The approximate memory of the event, in bytes.
+    pub fn weight(&self) -> usize {
+        Self::OVERHEAD + self.body.weight()
+    }
+
     /// The acting member. Only meaningful in a workspace's log.
     pub fn actor(&self) -> MemberId {
         MemberId(self.actor_id)
@@ -253,42 +264,6 @@ pub struct Mentions {
     /// Whether the entire channel is mentioned (`<!channel>` or `<!here>`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub channel: bool,
-}
-
-/// The texts of an event. Which are present depends on the kind; an erased event has none.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Body {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub handle: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub topic: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user_agent: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<Description>,
-}
-
-impl Body {
-    /// Creates a body with a text.
-    pub fn text(text: impl Into<String>) -> Self {
-        Self { text: Some(text.into()), ..Self::default() }
-    }
-
-    /// Creates a body with one file.
-    pub fn file(description: Description) -> Self {
-        Self { files: vec![description], ..Self::default() }
-    }
-
-    /// Whether the body is empty, as after an erasure.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 impl Skeleton {
