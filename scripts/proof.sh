@@ -7,8 +7,10 @@ cd "$(dirname "$0")/.."
 . scripts/section.sh
 
 need_node
-npm_ci frontend
+confab=${CARGO_TARGET_DIR:-$PWD/target}/debug/confab
+section 'client: build' scripts/client.sh
+# Builds the server with the client.
 section 'server: latencies before and during the siege' scripts/verify.sh --siege
-section 'client: main-thread time of hostile messages' npm run proof --prefix frontend
+section 'client: main-thread time of hostile messages, and frames' env CONFAB_BIN="$confab" npm run proof --prefix frontend
 section 'server: cost of operations at increasing data sizes' scripts/growth.sh
 finish
