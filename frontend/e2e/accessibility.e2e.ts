@@ -2,11 +2,9 @@
  * Every page, in light and dark, wide and narrow: no serious axe violations, no horizontal overflow, no
  * console errors.
  */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, it } from 'vitest';
 import { expectAccessible } from './accessibility';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
-import { Server } from './server';
+import { describeEndToEnd } from './fixture';
 import { createWorkspace, invite, openGeneral } from './setup';
 import { TestUser } from './testUser';
 
@@ -21,19 +19,13 @@ const themes = [
   { colorScheme: 'dark', width: 390 },
 ] as const;
 
-describe.skipIf(canBeSkipped)(`accessibility${missing && ` (${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let ann: TestUser;
-  let stranger: TestUser;
+const [ann, stranger] = [new TestUser('Ann'), new TestUser('Stranger')];
+
+describeEndToEnd('accessibility', { users: [ann, stranger] }, () => {
   let link: string;
   let channel: string;
 
   beforeAll(async () => {
-    server = await Server.start(serverBinary());
-    browser = await launchBrowser();
-    ann = await TestUser.at(browser, server.origin, 'Ann');
-    stranger = await TestUser.at(browser, server.origin, 'Stranger');
     const { page } = ann;
     await createWorkspace(ann);
     link = await invite(ann);
@@ -56,11 +48,6 @@ describe.skipIf(canBeSkipped)(`accessibility${missing && ` (${missing})`}`, () =
       .waitFor();
     await page.getByRole('button', { name: 'Close thread' }).click();
     channel = new URL(page.url()).pathname;
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.remove();
   });
 
   describe.each(themes)('$colorScheme, $width px', ({ colorScheme, width }) => {
@@ -202,11 +189,6 @@ describe.skipIf(canBeSkipped)(`accessibility${missing && ` (${missing})`}`, () =
         await page.keyboard.press('Escape');
         await page.getByRole('dialog').waitFor({ state: 'hidden' });
       }
-    });
-
-    it('logs no console errors', () => {
-      expect(ann.consoleErrors).toEqual([]);
-      expect(stranger.consoleErrors).toEqual([]);
     });
   });
 });

@@ -1,34 +1,14 @@
 /**
  * A user changes password and email in the settings, which signs out the other device.
- *
- * Requires the server's binary in CONFAB_BIN and Chromium. Without them the tests are skipped; in CI they fail.
  */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
-import { Server } from './server';
+import { expect, it } from 'vitest';
+import { describeEndToEnd } from './fixture';
 import { createWorkspace } from './setup';
 import { TestUser } from './testUser';
 
-describe.skipIf(canBeSkipped)(`account settings${missing && ` (${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let ann: TestUser;
-  let elsewhere: TestUser;
+const [ann, elsewhere] = [new TestUser('Ann'), new TestUser('Ann')];
 
-  beforeAll(async () => {
-    server = await Server.start(serverBinary());
-    browser = await launchBrowser();
-    ann = await TestUser.at(browser, server.origin, 'Ann');
-    elsewhere = await TestUser.at(browser, server.origin, 'Ann');
-    await ann.page.goto('/');
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.remove();
-  });
-
+describeEndToEnd('account settings', { users: [ann, elsewhere] }, () => {
   async function signIn({ page }: TestUser, email: string, password: string) {
     await page.goto('/sign-in');
     await page.getByLabel('Email').fill(email);
@@ -37,6 +17,7 @@ describe.skipIf(canBeSkipped)(`account settings${missing && ` (${missing})`}`, (
   }
 
   it('shows the password requirements before an error', async () => {
+    await ann.page.goto('/');
     await ann.page.getByText('Use at least 10 characters.').waitFor();
     await createWorkspace(ann);
   });

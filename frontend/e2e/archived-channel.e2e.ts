@@ -1,21 +1,14 @@
 /**
  * A channel is renamed, described, archived and unarchived, and the other member sees every step live.
- *
- * Requires the server's binary in CONFAB_BIN and Chromium. Without them the tests are skipped; in CI they fail.
  */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
-import { Server } from './server';
-import { createWorkspace, invite } from './setup';
+import { beforeAll, expect, it } from 'vitest';
+import { describeEndToEnd } from './fixture';
+import { createWorkspace, invite, join } from './setup';
 import { TestUser } from './testUser';
 
-describe.skipIf(canBeSkipped)(`archived channels${missing && ` (${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let ann: TestUser;
-  let ben: TestUser;
+const [ann, ben] = [new TestUser('Ann'), new TestUser('Ben')];
 
+describeEndToEnd('archived channels', { users: [ann, ben] }, () => {
   const inSidebar = (user: TestUser, name: string | RegExp) =>
     user.page.getByRole('navigation').getByRole('link', { name });
   const choose = async (item: string) => {
@@ -24,31 +17,18 @@ describe.skipIf(canBeSkipped)(`archived channels${missing && ` (${missing})`}`, 
   };
 
   beforeAll(async () => {
-    server = await Server.start(serverBinary());
-    browser = await launchBrowser();
-    ann = await TestUser.at(browser, server.origin, 'Ann');
-    ben = await TestUser.at(browser, server.origin, 'Ben');
-    await ann.page.goto('/');
     await createWorkspace(ann);
     await ann.page.getByRole('button', { name: 'Create a channel' }).click();
     await ann.page.getByLabel('Name', { exact: true }).fill('plans');
     await ann.page.getByRole('button', { name: 'Create', exact: true }).click();
     await ann.page.getByLabel('Message #plans').waitFor();
-    const link = await invite(ann);
+    await join(ben, await invite(ann));
     await inSidebar(ann, 'plans').click();
-    await ben.page.goto(link);
-    await ben.page.getByRole('link', { name: 'Create an account' }).click();
-    await ben.register();
     await ben.page.getByRole('link', { name: 'Browse channels' }).click();
     await ben.page.getByRole('link', { name: 'plans' }).click();
     await ben.page.getByRole('button', { name: 'Join channel' }).click();
     await ben.write('A zebra crossing');
     await ann.expectMessage('A zebra crossing');
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.remove();
   });
 
   it('are renamed and described first', async () => {
@@ -107,10 +87,5 @@ describe.skipIf(canBeSkipped)(`archived channels${missing && ` (${missing})`}`, 
     await inSidebar(ben, 'road-works').waitFor();
     await ben.write('Back again');
     await ann.expectMessage('Back again');
-  });
-
-  it('log no console errors', () => {
-    expect(ann.consoleErrors).toEqual([]);
-    expect(ben.consoleErrors).toEqual([]);
   });
 });

@@ -3,31 +3,28 @@
  *
  * `npm run proof` measures the rendering time on an otherwise idle machine.
  */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bounds } from '../src/features/message/bounds';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
+import { describeEndToEnd } from './fixture';
 import { corpus, worst } from './hostile/corpus';
 import type { Drawn } from './hostile/drawing';
 import { type DrawingPage, openDrawingPage } from './hostile/page';
-import { Server } from './server';
 import { createSharedWorkspace } from './setup';
 import { TestUser } from './testUser';
 
 type Drawing = { drawAndCount(text: string): Promise<Drawn> };
 
-describe.skipIf(canBeSkipped)(`hostile messages${missing && ` (${missing})`}`, () => {
-  let browser: Browser;
+const [ann, ben] = [new TestUser('Ann'), new TestUser('Ben')];
+
+describeEndToEnd('hostile messages', { users: [ann, ben] }, ({ browser }) => {
   let drawing: DrawingPage;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
-    drawing = await openDrawingPage(browser);
+    drawing = await openDrawingPage(browser());
   });
 
   afterAll(async () => {
     await drawing?.close();
-    await browser?.close();
   });
 
   it('has a large corpus', () => {
@@ -62,9 +59,6 @@ describe.skipIf(canBeSkipped)(`hostile messages${missing && ` (${missing})`}`, (
   });
 
   it('does not block later messages', async () => {
-    const server = await Server.start(serverBinary());
-    const ann = await TestUser.at(browser, server.origin, 'Ann');
-    const ben = await TestUser.at(browser, server.origin, 'Ben');
     await createSharedWorkspace(ann, ben);
     for (const text of [worst.code, worst.table]) {
       await ann.page.getByLabel('Message #general').fill(text);
@@ -77,9 +71,5 @@ describe.skipIf(canBeSkipped)(`hostile messages${missing && ` (${missing})`}`, (
     expect(await ben.feed().locator('td, th').count()).toBeLessThanOrEqual(bounds.cells);
     await ben.feed().getByRole('button', { name: 'Show more' }).first().click();
     await ben.feed().getByRole('button', { name: 'Show less' }).waitFor();
-    expect([...ann.consoleErrors, ...ben.consoleErrors]).toEqual([]);
-    await ann.close();
-    await ben.close();
-    await server.remove();
   });
 });

@@ -1,38 +1,21 @@
 /** Touch and keyboard input: taps hit visible targets, and the focus returns to where the user continues. */
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
-import { Server } from './server';
+import type { Locator } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { describeEndToEnd, effect } from './fixture';
 import { createSharedWorkspace } from './setup';
 import { TestUser } from './testUser';
 import { undersizedTargets } from './touchTargets';
 
-const effect = { timeout: 60_000 };
+const ann = new TestUser('Ann');
+// A phone: no hover, coarse pointer.
+const ben = new TestUser('Ben', {
+  viewport: { width: 390, height: 844 },
+  hasTouch: true,
+  isMobile: true,
+});
 
-describe.skipIf(canBeSkipped)(`input${missing && ` (${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let ann: TestUser;
-  let ben: TestUser;
-
-  beforeAll(async () => {
-    server = await Server.start(serverBinary());
-    browser = await launchBrowser();
-    ann = await TestUser.at(browser, server.origin, 'Ann');
-    // A phone: no hover, coarse pointer.
-    const viewport = { width: 390, height: 844 };
-    ben = await TestUser.at(browser, server.origin, 'Ben', {
-      viewport,
-      hasTouch: true,
-      isMobile: true,
-    });
-    await createSharedWorkspace(ann, ben);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.remove();
-  });
+describeEndToEnd('input', { users: [ann, ben] }, () => {
+  beforeAll(() => createSharedWorkspace(ann, ben));
 
   it('shows the name of a new member at once', async () => {
     await ann.page.getByRole('link', { name: 'general' }).click();
@@ -199,11 +182,6 @@ describe.skipIf(canBeSkipped)(`input${missing && ` (${missing})`}`, () => {
     await page.getByRole('link', { name: 'general' }).click();
     await ben.write('Still here');
     await ann.expectMessage('Still here');
-  });
-
-  it('logs no console errors', () => {
-    expect(ann.consoleErrors).toEqual([]);
-    expect(ben.consoleErrors).toEqual([]);
   });
 });
 

@@ -3,16 +3,13 @@
  * opened, listed, and used as emoji and avatars.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Browser, Locator, Page, Route } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Locator, Page, Route } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
 import { expectAccessible } from './accessibility';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
-import { Server } from './server';
+import { describeEndToEnd, effect } from './fixture';
 import { createSharedWorkspace } from './setup';
 import { drop, paste, png, type TestFile } from './testFiles';
 import { TestUser } from './testUser';
-
-const effect = { timeout: 60_000 };
 
 /** A fake microphone that needs no permission. */
 const fakeMicrophone = [
@@ -32,24 +29,10 @@ const large: TestFile = {
 
 const small: TestFile = { ...large, name: 'small.bin', buffer: large.buffer.subarray(0, 1000) };
 
-describe.skipIf(canBeSkipped)(`media${missing && ` (${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let ann: TestUser;
-  let ben: TestUser;
+const [ann, ben] = [new TestUser('Ann'), new TestUser('Ben')];
 
-  beforeAll(async () => {
-    server = await Server.start(serverBinary());
-    browser = await launchBrowser(fakeMicrophone);
-    ann = await TestUser.at(browser, server.origin, 'Ann');
-    ben = await TestUser.at(browser, server.origin, 'Ben');
-    await createSharedWorkspace(ann, ben);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.remove();
-  });
+describeEndToEnd('media', { users: [ann, ben], flags: fakeMicrophone }, () => {
+  beforeAll(() => createSharedWorkspace(ann, ben));
 
   it('sends a dropped image with its description', async () => {
     await drop(channel(ann), [kite]);
@@ -346,11 +329,6 @@ describe.skipIf(canBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     await page.getByRole('complementary', { name: 'Files' }).waitFor();
     await expectAccessible(ann);
     await page.getByRole('button', { name: 'Close files' }).click();
-  });
-
-  it('logs no console errors', () => {
-    expect(ann.consoleErrors).toEqual([]);
-    expect(ben.consoleErrors).toEqual([]);
   });
 });
 

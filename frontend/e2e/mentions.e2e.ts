@@ -6,8 +6,9 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderedMentions } from '../src/features/message/grammar';
-import { canBeSkipped, missing, serverBinary } from './environment';
-import { Server } from './server';
+import { canBeSkipped, missing } from './environment';
+import { numbers } from './numbers';
+import { Server, unlimited } from './server';
 
 const texts = 1500;
 const longest = 24;
@@ -21,17 +22,6 @@ const pieces = (me: string) => [
   ...[`<@${me}>`, `<@${me}>`, `<@${me}>`, '<!channel>', '<!here>'],
 ];
 
-/** Seeded random numbers, the same in every run (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
-
 function generate(me: string): string[] {
   const below = numbers(20261129);
   const all = pieces(me);
@@ -41,7 +31,7 @@ function generate(me: string): string[] {
 }
 
 describe.skipIf(canBeSkipped)(`mentions${missing && ` (${missing})`}`, () => {
-  let server: Server;
+  const server = new Server(unlimited);
   let token = '';
 
   async function execute<T>(query: string, variables: Record<string, unknown>): Promise<T> {
@@ -58,15 +48,9 @@ describe.skipIf(canBeSkipped)(`mentions${missing && ` (${missing})`}`, () => {
     return data;
   }
 
-  beforeAll(async () => {
-    // A single user sends far more than the rate limits allow.
-    const unlimited = { CONFAB_ACCOUNT_RATE_FACTOR: '1000', CONFAB_WORKSPACE_RATE_FACTOR: '1000' };
-    server = await Server.start(serverBinary(), unlimited);
-  });
+  beforeAll(() => server.start());
 
-  afterAll(async () => {
-    await server?.remove();
-  });
+  afterAll(() => server.remove());
 
   it('match those the client renders', async () => {
     const input = { email: 'ann@example.com', name: 'Ann', password: 'a long enough password' };

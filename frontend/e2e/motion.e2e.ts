@@ -1,33 +1,16 @@
 /** Animated images and emoji: every format, stopped by a button, by reduced motion, or by the setting. */
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Locator } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
 import { apng, gif, webp } from './animations';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
+import { describeEndToEnd, effect } from './fixture';
 import { execute } from './graphql';
-import { Server } from './server';
 import { createWorkspace } from './setup';
 import { TestUser } from './testUser';
 
-const effect = { timeout: 60_000 };
+const ann = new TestUser('Ann', { viewport: { width: 1280, height: 900 } });
 
-describe.skipIf(canBeSkipped)(`animated images${missing && ` (${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let ann: TestUser;
-
-  beforeAll(async () => {
-    server = await Server.start(serverBinary());
-    browser = await launchBrowser();
-    ann = await TestUser.at(browser, server.origin, 'Ann', {
-      viewport: { width: 1280, height: 900 },
-    });
-    await createWorkspace(ann);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.remove();
-  });
+describeEndToEnd('animated images', { users: [ann] }, () => {
+  beforeAll(() => createWorkspace(ann));
 
   it('have a still variant each', async () => {
     const { page } = ann;
@@ -187,9 +170,5 @@ describe.skipIf(canBeSkipped)(`animated images${missing && ` (${missing})`}`, ()
     for (const name of names) await moves(picture(tile(name), name));
     await moves(written());
     await page.emulateMedia({ reducedMotion: 'no-preference' });
-  });
-
-  it('logs no console errors', () => {
-    expect(ann.consoleErrors).toEqual([]);
   });
 });

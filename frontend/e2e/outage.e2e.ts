@@ -1,25 +1,14 @@
 /** A server that stops or hangs and recovers: data that failed to load is loaded automatically. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeEndToEnd, effect } from './fixture';
 import { execute } from './graphql';
-import { Server } from './server';
 import { createSharedWorkspace } from './setup';
 import { TestUser } from './testUser';
 
-const effect = { timeout: 60_000 };
+const [ann, ben] = [new TestUser('Ann'), new TestUser('Ben')];
 
-describe.skipIf(canBeSkipped)(`outage${missing && ` (${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let ann: TestUser;
-  let ben: TestUser;
-
+describeEndToEnd('outage', { users: [ann, ben] }, ({ server }) => {
   beforeAll(async () => {
-    server = await Server.start(serverBinary());
-    browser = await launchBrowser();
-    ann = await TestUser.at(browser, server.origin, 'Ann');
-    ben = await TestUser.at(browser, server.origin, 'Ben');
     await createSharedWorkspace(ann, ben);
     const workspaceId = /\/w\/([^/]+)/.exec(ann.page.url())?.[1] ?? '';
     for (const name of ['plans', 'backend']) {
@@ -45,11 +34,7 @@ describe.skipIf(canBeSkipped)(`outage${missing && ` (${missing})`}`, () => {
     await ben.page.getByLabel('Message #general').waitFor();
   });
 
-  afterAll(async () => {
-    server?.thaw();
-    await browser?.close();
-    await server?.remove();
-  });
+  afterAll(() => server.thaw());
 
   const open = (name: string) =>
     ben.page.getByRole('link', { name: new RegExp(`^${name}`) }).click();
@@ -76,10 +61,5 @@ describe.skipIf(canBeSkipped)(`outage${missing && ` (${missing})`}`, () => {
     await expect
       .poll(() => ben.page.getByText('The server is slow to respond').count(), effect)
       .toBe(0);
-  });
-
-  it('logs no console errors', () => {
-    expect(ann.consoleErrors).toEqual([]);
-    expect(ben.consoleErrors).toEqual([]);
   });
 });

@@ -1,32 +1,19 @@
 /** One user sees another become active, idle and offline. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
-import { Server } from './server';
+import { beforeAll, it } from 'vitest';
+import { describeEndToEnd } from './fixture';
 import { createSharedWorkspace } from './setup';
 import { TestUser } from './testUser';
 
-describe.skipIf(canBeSkipped)(`presence${missing && ` (${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let ann: TestUser;
-  let ben: TestUser;
+const [ann, ben] = [new TestUser('Ann'), new TestUser('Ben')];
+
+describeEndToEnd('presence', { users: [ann, ben] }, ({ server }) => {
   let workspace: string;
 
   beforeAll(async () => {
-    server = await Server.start(serverBinary());
-    browser = await launchBrowser();
-    ann = await TestUser.at(browser, server.origin, 'Ann');
-    ben = await TestUser.at(browser, server.origin, 'Ben');
     // Ben's clock can be advanced.
     await ben.page.clock.install();
     await createSharedWorkspace(ann, ben);
     workspace = ben.page.url();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.remove();
   });
 
   const line = () => ann.page.getByRole('main').getByRole('listitem').filter({ hasText: '@ben' });
@@ -71,10 +58,5 @@ describe.skipIf(canBeSkipped)(`presence${missing && ` (${missing})`}`, () => {
     await inList().getByRole('img', { name: 'Active' }).waitFor();
     await ben.page.goto('about:blank');
     await inList().getByRole('img').waitFor({ state: 'detached' });
-  });
-
-  it('logs no console errors', () => {
-    expect(ann.consoleErrors).toEqual([]);
-    expect(ben.consoleErrors).toEqual([]);
   });
 });

@@ -2,35 +2,20 @@
  * Two users search: with typos, with operators chosen by keyboard, into the history and back. No user finds
  * messages they may not read.
  */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
-import { Server } from './server';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it } from 'vitest';
+import { describeEndToEnd, effect } from './fixture';
 import { createSharedWorkspace } from './setup';
 import { TestUser } from './testUser';
 
-const effect = { timeout: 60_000 };
+const [ann, ben] = [new TestUser('Ann'), new TestUser('Ben')];
 
-describe.skipIf(canBeSkipped)(`search${missing && ` (${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let ann: TestUser;
-  let ben: TestUser;
-
+describeEndToEnd('search', { users: [ann, ben] }, () => {
   beforeAll(async () => {
-    server = await Server.start(serverBinary());
-    browser = await launchBrowser();
-    ann = await TestUser.at(browser, server.origin, 'Ann');
-    ben = await TestUser.at(browser, server.origin, 'Ben');
     await createSharedWorkspace(ann, ben);
     for (const person of [ann, ben]) {
       await person.page.setViewportSize({ width: 1280, height: 900 });
     }
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.remove();
   });
 
   it('tolerates typos and highlights matches', async () => {
@@ -222,11 +207,6 @@ describe.skipIf(canBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await dialog.getByRole('option', { name: 'general' }).waitFor(effect);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'general', level: 1 }).waitFor();
-  });
-
-  it('logs no console errors', () => {
-    expect(ann.consoleErrors).toEqual([]);
-    expect(ben.consoleErrors).toEqual([]);
   });
 });
 

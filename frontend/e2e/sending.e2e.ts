@@ -1,36 +1,16 @@
 /** A sent message appears at once at any scroll position, and unreachable mentions are reported. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
+import { beforeAll, expect, it } from 'vitest';
+import { describeEndToEnd, effect } from './fixture';
 import { execute, executeAll } from './graphql';
-import { Server } from './server';
+import { unlimited } from './server';
 import { createWorkspace, invite, join, openGeneral } from './setup';
 import { TestUser } from './testUser';
 
-const effect = { timeout: 60_000 };
+const device = { viewport: { width: 1280, height: 500 } };
+const [ann, ben] = [new TestUser('Ann', device), new TestUser('Ben', device)];
 
-/** A single user sends far more than the rate limits allow. */
-const unlimited = { CONFAB_ACCOUNT_RATE_FACTOR: '1000', CONFAB_WORKSPACE_RATE_FACTOR: '1000' };
-
-describe.skipIf(canBeSkipped)(`sending${missing && ` (${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let ann: TestUser;
-  let ben: TestUser;
-
-  beforeAll(async () => {
-    server = await Server.start(serverBinary(), unlimited);
-    browser = await launchBrowser();
-    const viewport = { width: 1280, height: 500 };
-    ann = await TestUser.at(browser, server.origin, 'Ann', { viewport });
-    ben = await TestUser.at(browser, server.origin, 'Ben', { viewport });
-    await createWorkspace(ann);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.remove();
-  });
+describeEndToEnd('sending', { users: [ann, ben], settings: unlimited }, () => {
+  beforeAll(() => createWorkspace(ann));
 
   const workspaceId = () => /\/w\/([^/]+)/.exec(ann.page.url())?.[1] ?? '';
 
@@ -119,10 +99,5 @@ describe.skipIf(canBeSkipped)(`sending${missing && ` (${missing})`}`, () => {
     await ben.page.getByRole('link', { name: /^plans/ }).waitFor();
     await ann.feed().getByText('You added Ben').waitFor();
     await expect.poll(() => page.getByText('Ben is not in this channel').count(), effect).toBe(0);
-  });
-
-  it('logs no console errors', () => {
-    expect(ann.consoleErrors).toEqual([]);
-    expect(ben.consoleErrors).toEqual([]);
   });
 });

@@ -5,35 +5,34 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { serverBinary } from './environment';
 
 const START_TIMEOUT = 30_000;
+
+/** Settings for a single user who sends far more than the rate limits allow. */
+export const unlimited = {
+  CONFAB_ACCOUNT_RATE_FACTOR: '1000',
+  CONFAB_WORKSPACE_RATE_FACTOR: '1000',
+};
 
 export class Server {
   private process: ChildProcess | null = null;
   private output = '';
+  private data = '';
+  private port = 0;
 
-  private constructor(
-    private readonly binary: string,
-    private readonly data: string,
-    private readonly port: number,
-    private readonly settings: Record<string, string>,
-  ) {}
-
-  /** Uses SQLite unless settings specify Postgres. */
-  static async start(binary: string, settings: Record<string, string> = {}): Promise<Server> {
-    const data = await mkdtemp(join(tmpdir(), 'confab-e2e-'));
-    const server = new Server(binary, data, await freePort(), settings);
-    await server.start();
-    return server;
-  }
+  /** Uses SQLite unless settings specify Postgres. They are read at each start. */
+  constructor(private readonly settings: Record<string, string> = {}) {}
 
   get origin(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
   async start(): Promise<void> {
+    this.data ||= await mkdtemp(join(tmpdir(), 'confab-e2e-'));
+    this.port ||= await freePort();
     const listen = `127.0.0.1:${this.port}`;
-    const child = spawn(this.binary, ['serve', '--listen', listen, '--data', this.data], {
+    const child = spawn(serverBinary(), ['serve', '--listen', listen, '--data', this.data], {
       env: { ...process.env, ...this.settings },
     });
     this.process = child;
@@ -70,7 +69,7 @@ export class Server {
 
   async remove(): Promise<void> {
     await this.kill();
-    await rm(this.data, { recursive: true, force: true });
+    if (this.data) await rm(this.data, { recursive: true, force: true });
   }
 
   private async answers(): Promise<boolean> {

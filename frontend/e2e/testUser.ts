@@ -1,5 +1,5 @@
 /** A user with a separate browser context, and their actions in the client. */
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 /** The browser's own errors about an unreachable server. */
@@ -11,23 +11,24 @@ export class TestUser {
   /** While the server is unavailable, failed requests are expected. */
   isServerDown = false;
 
-  private constructor(
+  private opened: Page | null = null;
+
+  constructor(
     readonly name: string,
-    readonly page: Page,
-    private readonly context: BrowserContext,
+    private readonly device: BrowserContextOptions = {},
   ) {}
 
-  static async at(
-    browser: Browser,
-    origin: string,
-    name: string,
-    device: BrowserContextOptions = {},
-  ): Promise<TestUser> {
+  get page(): Page {
+    if (!this.opened) throw new Error(`${this.name} has no page yet`);
+    return this.opened;
+  }
+
+  async open(browser: Browser, origin: string): Promise<void> {
     // High enough for the virtual list to render every test message.
     const viewport = { width: 1280, height: 3600 };
-    const context = await browser.newContext({ baseURL: origin, viewport, ...device });
+    const context = await browser.newContext({ baseURL: origin, viewport, ...this.device });
     const page = await context.newPage();
-    const person = new TestUser(name, page, context);
+    this.opened = page;
     await page.addInitScript(() => {
       document.addEventListener('securitypolicyviolation', (event) => {
         console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`);
@@ -35,13 +36,12 @@ export class TestUser {
     });
     page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return;
-      if (person.isServerDown && networkError.test(message.text())) return;
+      if (this.isServerDown && networkError.test(message.text())) return;
       // Unknown pages have status 404 and render the client.
       if (message.text().includes('status of 404') && message.location().url === page.url()) return;
-      person.consoleErrors.push(message.text());
+      this.consoleErrors.push(message.text());
     });
-    page.on('pageerror', (error) => person.consoleErrors.push(String(error)));
-    return person;
+    page.on('pageerror', (error) => this.consoleErrors.push(String(error)));
   }
 
   async register(): Promise<void> {
@@ -85,10 +85,6 @@ export class TestUser {
 
   /** Opens another tab of the same user. */
   anotherTab(): Promise<Page> {
-    return this.context.newPage();
-  }
-
-  async close(): Promise<void> {
-    await this.context.close();
+    return this.page.context().newPage();
   }
 }

@@ -1,37 +1,17 @@
 /**
  * Two users join and talk while the server is killed, and nothing is lost or duplicated.
- *
- * Requires the server's binary in CONFAB_BIN and Chromium. Without them the tests are skipped; in CI they fail.
  */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { describeEndToEnd, effect } from './fixture';
 import { countPaintedPixels } from './pixels';
-import { Server } from './server';
 import { createWorkspace, invite } from './setup';
 import { TestUser } from './testUser';
 import { unreadCount } from './unreadCount';
 
-const effect = { timeout: 60_000 };
+const [ann, ben] = [new TestUser('Ann'), new TestUser('Ben')];
 
-describe.skipIf(canBeSkipped)(`two users${missing && ` (${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let ann: TestUser;
-  let ben: TestUser;
-
-  beforeAll(async () => {
-    server = await Server.start(serverBinary());
-    browser = await launchBrowser();
-    ann = await TestUser.at(browser, server.origin, 'Ann');
-    ben = await TestUser.at(browser, server.origin, 'Ben');
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.remove();
-  });
-
+describeEndToEnd('two users', { users: [ann, ben] }, ({ server }) => {
   it('register and join through an invite link', async () => {
     await ann.page.goto('/');
     await ann.page.getByText('The first account becomes the server admin').waitFor();
@@ -203,11 +183,6 @@ describe.skipIf(canBeSkipped)(`two users${missing && ` (${missing})`}`, () => {
         expect(await countPaintedPixels(texts.nth(index)), `text ${index}`).toBeGreaterThan(40);
       }
     }
-  });
-
-  it('logs no console errors', () => {
-    expect(ann.consoleErrors).toEqual([]);
-    expect(ben.consoleErrors).toEqual([]);
   });
 });
 

@@ -2,43 +2,26 @@
  * Many unread messages: the channel opens at the first one, and only messages that were on the screen
  * become read.
  */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
+import { beforeAll, expect, it } from 'vitest';
+import { describeEndToEnd, effect } from './fixture';
 import { execute, executeAll } from './graphql';
-import { Server } from './server';
+import { unlimited } from './server';
 import { createSharedWorkspace } from './setup';
 import { TestUser } from './testUser';
 import { unreadCount } from './unreadCount';
 
-const effect = { timeout: 60_000 };
-
-/** A single user sends far more than the rate limits allow. */
-const unlimited = { CONFAB_ACCOUNT_RATE_FACTOR: '1000', CONFAB_WORKSPACE_RATE_FACTOR: '1000' };
-
 /** A thousand messages, each synced before the next. */
 const sendingTakes = { timeout: 400_000 };
 
-describe.skipIf(canBeSkipped)(`unread messages${missing && ` (${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let ann: TestUser;
-  let ben: TestUser;
+const [ann, ben] = [new TestUser('Ann'), new TestUser('Ben')];
+
+describeEndToEnd('unread messages', { users: [ann, ben], settings: unlimited }, () => {
   let workspaceId: string;
 
   beforeAll(async () => {
-    server = await Server.start(serverBinary(), unlimited);
-    browser = await launchBrowser();
-    ann = await TestUser.at(browser, server.origin, 'Ann');
-    ben = await TestUser.at(browser, server.origin, 'Ben');
     await createSharedWorkspace(ann, ben);
     workspaceId = /\/w\/([^/]+)/.exec(ben.page.url())?.[1] ?? '';
     await ben.page.setViewportSize({ width: 1280, height: 500 });
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.remove();
   });
 
   /** Creates a channel with both users. */
@@ -212,11 +195,6 @@ describe.skipIf(canBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     await page.getByRole('button', { name: /^\d+\+? new$/ }).click();
     await ben.expectMessage('The last one');
     await expect.poll(fromEnd, effect).toBeLessThan(2);
-  });
-
-  it('logs no console errors', () => {
-    expect(ann.consoleErrors).toEqual([]);
-    expect(ben.consoleErrors).toEqual([]);
   });
 });
 

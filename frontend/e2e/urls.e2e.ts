@@ -1,37 +1,24 @@
 /** Invalid URLs show "not found" with a way on; invite pages recognize members; hints depend on the keyboard. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
+import { beforeAll, expect, it } from 'vitest';
+import { describeEndToEnd } from './fixture';
 import { execute } from './graphql';
-import { Server } from './server';
 import { createWorkspace, invite } from './setup';
 import { TestUser } from './testUser';
 
 const unknown = '01h455vb4pex5vsknk084sn02q';
 
-describe.skipIf(canBeSkipped)(`URLs${missing && ` (${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  let ann: TestUser;
+const ann = new TestUser('Ann', { viewport: { width: 1280, height: 800 } });
+
+describeEndToEnd('URLs', { users: [ann], expectedErrors: /40[04]/ }, ({ browser, server }) => {
   let channel: string;
   let workspace: string;
 
   beforeAll(async () => {
-    server = await Server.start(serverBinary());
-    browser = await launchBrowser();
-    ann = await TestUser.at(browser, server.origin, 'Ann', {
-      viewport: { width: 1280, height: 800 },
-    });
     await createWorkspace(ann);
     await ann.write('The first message');
     await ann.expectMessage('The first message');
     channel = new URL(ann.page.url()).pathname;
     workspace = channel.replace(/\/c\/.*/, '');
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.remove();
   });
 
   const isSaid = async (text: RegExp | string) => {
@@ -115,16 +102,12 @@ describe.skipIf(canBeSkipped)(`URLs${missing && ` (${missing})`}`, () => {
     await keys.first().waitFor();
     const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
     const { cookies } = await ann.page.context().storageState();
-    const context = await browser.newContext({ baseURL: server.origin, ...phone });
+    const context = await browser().newContext({ baseURL: server.origin, ...phone });
     await context.addCookies(cookies);
     const page = await context.newPage();
     await page.goto(workspace);
     await page.getByRole('link', { name: 'People' }).waitFor();
     expect(await page.locator('kbd:visible').count()).toBe(0);
     await context.close();
-  });
-
-  it('logs only errors about missing objects', () => {
-    expect(ann.consoleErrors.filter((text) => !/40[04]/.test(text))).toEqual([]);
   });
 });

@@ -1,5 +1,7 @@
 /** Hostile texts: patterns from parsers' own tests, and seeded variations. */
 
+import { numbers } from '../numbers';
+
 /** The server's maximum text length. */
 const longest = 16_000;
 
@@ -137,99 +139,18 @@ const languages = [
 
 /** Fragments of code, including openings that make highlighters search for an end. */
 const codeAtoms = [
-  ...[
-    '[a](',
-    '[',
-    '(',
-    '{',
-    '<',
-    '<a ',
-    '"',
-    "'",
-    '`',
-    '\\',
-    '/*',
-    '//',
-    '--',
-    '#',
-    '@',
-    '$',
-    '${',
-  ],
-  ...[
-    'a ',
-    'a.',
-    'a(',
-    '0x',
-    '1e',
-    '1_',
-    '<<A\n',
-    '%q(',
-    'r#"',
-    '=>',
-    '*_',
-    '**a',
-    '- ',
-    '> ',
-    ': ',
-  ],
-  ...[
-    '<!--',
-    '<![',
-    '&',
-    'function ',
-    'class A ',
-    'let a=',
-    'SELECT ',
-    '<T,',
-    '::',
-    '?',
-    '/a',
-    'f"{',
-  ],
+  ...['[a](', '[', '(', '{', '<', '<a ', '"', "'", '`', '\\', '/*', '//', '--', '#', '@', '$'],
+  ...['${', 'a ', 'a.', 'a(', '0x', '1e', '1_', '<<A\n', '%q(', 'r#"', '=>', '*_', '**a', '- '],
+  ...['> ', ': ', '<!--', '<![', '&', 'function ', 'class A ', 'let a=', 'SELECT ', '<T,', '::'],
+  ...['?', '/a', 'f"{'],
 ];
 
 const textAtoms = [
   ...['*', '**', '_', '~~', '`', '[', ']', '](', '(', ')', '!', '<', '>', '\\', '&', '|', '#', '-'],
-  ...[
-    '\n',
-    '\n\n',
-    ' ',
-    '\t',
-    '    ',
-    '> ',
-    '- ',
-    '1. ',
-    '```',
-    '~~~',
-    '|-|\n',
-    'a',
-    'é',
-    '\u200B',
-  ],
-  ...[
-    'http://a.bc/',
-    'a@b.cd',
-    ':aa:',
-    '<!here>',
-    '\u{1F44D}',
-    '---\n',
-    '===\n',
-    '[a](b)',
-    '**a**',
-  ],
+  ...['\n', '\n\n', ' ', '\t', '    ', '> ', '- ', '1. ', '```', '~~~', '|-|\n', 'a', 'é'],
+  ...['\u200B', 'http://a.bc/', 'a@b.cd', ':aa:', '<!here>', '\u{1F44D}', '---\n', '===\n'],
+  ...['[a](b)', '**a**'],
 ];
-
-/** Seeded random numbers, the same on every machine (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 function* generated(seed: number): Generator<string> {
   const random = numbers(seed);
