@@ -7,7 +7,11 @@ export default defineConfig({
   plugins: [messages(), react()],
   test: {
     environment: 'happy-dom',
+    // Testing Library unmounts everything after each test if there is a global `afterEach`.
+    globals: true,
+    setupFiles: 'vitest.setup.ts',
     include: ['src/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    unstubGlobals: true,
   },
 });

@@ -8,6 +8,16 @@ import { type FieldPolicy, InMemoryCache } from '@apollo/client';
 /** File metadata never reverts to null: a response may be older than an event. */
 const keepKnown: FieldPolicy = { merge: (known, next) => next ?? known ?? null };
 
+/** Adds a page to its side of the list. A request without a cursor replaces the list. */
+const pagesOf = (...keyArgs: string[]): FieldPolicy => ({
+  keyArgs,
+  merge(known, next, { args }) {
+    if (known && args?.after) return { ...next, nodes: [...known.nodes, ...next.nodes] };
+    if (known && args?.before) return { ...next, nodes: [...next.nodes, ...known.nodes] };
+    return next;
+  },
+});
+
 export function createCache(): InMemoryCache {
   return new InMemoryCache({
     possibleTypes: {
@@ -30,6 +40,8 @@ export function createCache(): InMemoryCache {
         fields: {
           savedSearches: { merge: false },
           emoji: { merge: false },
+          channels: pagesOf('search', 'isArchived'),
+          notifications: pagesOf(),
         },
       },
       Channel: {
@@ -37,12 +49,7 @@ export function createCache(): InMemoryCache {
           directMembers: { merge: false },
           members: { keyArgs: false, merge: false },
           messages: { keyArgs: false, merge: false },
-          // Appends pages. A request without a cursor replaces the list.
-          files: {
-            keyArgs: ['kind'],
-            merge: (known, next, { args }) =>
-              known && args?.after ? { ...next, nodes: [...known.nodes, ...next.nodes] } : next,
-          },
+          files: pagesOf('kind'),
         },
       },
       Message: {

@@ -9,34 +9,33 @@ const maxDelayMs = 30_000;
 export function pause(attempt: number, atLeastSeconds = 0, signal?: AbortSignal): Promise<void> {
   const backoff = Math.min(maxDelayMs, 500 * 2 ** Math.min(attempt, 10));
   const requested = atLeastSeconds * 1000 * (1 + Math.random() / 2);
-  const wait = Math.max(backoff * (0.5 + Math.random() / 2), requested);
+  const ms = Math.max(backoff * (0.5 + Math.random() / 2), requested);
+  return wait(ms, atLeastSeconds === 0, signal);
+}
+
+/** Waits for the delay requested by the server, plus up to 50 percent of jitter, or else backs off by the attempt. */
+export function pauseFor(
+  attempt: number,
+  seconds: number | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (seconds === undefined) return pause(attempt, 0, signal);
+  return wait(seconds * 1000 * (1 + Math.random() / 2), false, signal);
+}
+
+/** A delay requested by the server is never shortened, so it cannot be woken. */
+function wait(ms: number, canWake: boolean, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
-      wakers.delete(wake);
+      wakers.delete(done);
       signal?.removeEventListener('abort', done);
       resolve();
     };
-    // A delay requested by the server is never shortened.
-    const wake = () => atLeastSeconds === 0 && done();
-    const timer = setTimeout(done, wait);
-    wakers.add(wake);
+    const timer = setTimeout(done, ms);
+    if (canWake) wakers.add(done);
     signal?.addEventListener('abort', done, { once: true });
     if (signal?.aborted) done();
-  });
-}
-
-/** Waits for the delay requested by the server, plus up to 50 percent of jitter. */
-export function pauseFor(seconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, seconds * 1000 * (1 + Math.random() / 2));
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
   });
 }
 

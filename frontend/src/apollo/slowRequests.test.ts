@@ -1,16 +1,12 @@
 /** Slow requests are reported until they complete. */
 import { ApolloClient, ApolloLink, execute, gql } from '@apollo/client';
 import { Subject } from 'rxjs';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { createCache } from './cache';
 import { slowAfterMs, slowRequestLink, slowRequests } from './slowRequests';
 
 beforeEach(() => {
   vi.useFakeTimers();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
 });
 
 function send(responses: Subject<ApolloLink.Result>) {

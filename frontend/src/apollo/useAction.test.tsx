@@ -1,12 +1,10 @@
 /** Actions report that they run, their result and their failure, and show each failure once. */
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
-import { act, cleanup, render, renderHook, screen } from '@testing-library/react';
-import { afterEach, expect, it } from 'vitest';
+import { act, render, renderHook, screen } from '@testing-library/react';
+import { expect, it } from 'vitest';
 import { FailureNotice } from './FailureNotice';
 import { errorAt } from './failure';
 import { useAction } from './useAction';
-
-afterEach(cleanup);
 
 function rejection(code: string, field?: string) {
   const error = { message: `failed: ${code}`, extensions: { code, ...(field && { field }) } };

@@ -1,6 +1,10 @@
-/** The layout of pages outside a workspace: a centred card. */
+/** What pages outside a workspace share: a centred card, and the fields of an account. */
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import type { FormField } from '../apollo/ActionForm';
+import { m } from '../paraglide/messages';
 import { Logo } from '../ui/Logo';
+import { type RichMessage, RichText } from '../ui/RichText';
 
 interface Props {
   title: string;
@@ -24,4 +28,51 @@ export function EntryFrame({ title, lead, children, foot }: Props) {
       {foot && <p className="mt-5 text-[13px] text-soft">{foot}</p>}
     </main>
   );
+}
+
+interface LinkProps {
+  to: '/register' | '/sign-in';
+  inviteToken: string | undefined;
+  message: RichMessage<object>;
+}
+
+/** Links the pages for those with and without an account, and keeps the invite. */
+export function EntryLink({ to, inviteToken, message }: LinkProps) {
+  return (
+    <RichText
+      message={message}
+      inputs={{}}
+      tags={{
+        link: (text) => (
+          <Link
+            to={to}
+            search={inviteToken ? { invite: inviteToken } : {}}
+            className="font-medium text-accent hover:underline"
+          >
+            {text}
+          </Link>
+        ),
+      }}
+    />
+  );
+}
+
+export function emailField(): FormField {
+  return {
+    label: m.account_email(),
+    name: 'email',
+    type: 'email',
+    autoComplete: 'username',
+    required: true,
+  };
+}
+
+export function passwordField(autoComplete: 'current-password' | 'new-password'): FormField {
+  return {
+    label: m.account_password(),
+    name: 'password',
+    type: 'password',
+    autoComplete,
+    required: true,
+  };
 }

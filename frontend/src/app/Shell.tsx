@@ -21,13 +21,13 @@ export function Shell() {
       <ReconnectingBanner />
       <div className="flex min-h-0 flex-1">
         {(isWide || atList) && (
-          <PaneBoundary name={m.app_shell_sidebar_name()}>
+          <PaneBoundary message={m.app_shell_sidebar_failed()}>
             <Sidebar />
           </PaneBoundary>
         )}
         {(isWide || !atList) && (
           <main className="flex min-w-0 flex-1">
-            <PaneBoundary name={m.app_shell_page_name()} resetKey={pathname}>
+            <PaneBoundary message={m.app_shell_page_failed()} resetKey={pathname}>
               <Outlet />
             </PaneBoundary>
           </main>

@@ -1,7 +1,7 @@
 /** Global keyboard shortcuts, the quick switcher, and the dialog that lists the shortcuts. */
 import { useNavigate, useParams, useRouterState } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { byTitle, isArchived } from '../features/channel/channel';
+import { sidebarChannels } from '../features/channel/channel';
 import { focusSearchField } from '../features/search/searchFieldFocus';
 import { useMe, useViewerChannels, useWorkspace } from '../features/workspace/workspaceContext';
 import { m } from '../paraglide/messages';
@@ -67,13 +67,10 @@ export function Shortcuts() {
       if (atSearch) focusSearchField();
       else navigate({ to: '/w/$workspaceId/search', params: { workspaceId } });
     }
-    /** Follows the sidebar order: channels, then direct messages. */
+    /** Follows the order of the sidebar. */
     function step(by: 1 | -1, unreadOnly: boolean) {
-      const sorted = channels.filter((channel) => !isArchived(channel)).sort(byTitle(me.id));
-      const list = [
-        ...sorted.filter((channel) => channel.kind !== 'DIRECT'),
-        ...sorted.filter((channel) => channel.kind === 'DIRECT'),
-      ].filter(
+      const { named, direct } = sidebarChannels(channels, me.id);
+      const list = [...named, ...direct].filter(
         (channel) =>
           !unreadOnly || channel.id === channelId || (channel.readState?.unreadCount ?? 0) > 0,
       );

@@ -1,9 +1,9 @@
 /** The sidebar: navigation, channels and direct messages with unread counts, and the viewer's profile. */
 import { Link } from '@tanstack/react-router';
 import { ArrowRight, Bell, Compass, Plus, Search, Settings, Users } from 'lucide-react';
-import { lazy, type ReactNode, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { ChannelLink } from '../features/channel/ChannelLink';
-import { byTitle, isArchived } from '../features/channel/channel';
+import { sidebarChannels } from '../features/channel/channel';
 import { useNewMemberCount } from '../features/member/newMembers';
 import { PresentAvatar } from '../features/presence/PresentAvatar';
 import { focusSearchField } from '../features/search/searchFieldFocus';
@@ -15,16 +15,17 @@ import {
 } from '../features/workspace/workspaceContext';
 import { m } from '../paraglide/messages';
 import { IconButton } from '../ui/Button';
-import { MountOnOpen } from '../ui/MountOnOpen';
+import { CountBadge } from '../ui/CountBadge';
+import { lazyDialog } from '../ui/lazyDialog';
 import { openSwitcher, searchKeys, switcherKeys } from './Shortcuts';
 import { WorkspaceMenu } from './WorkspaceMenu';
 
-const CreateChannelDialog = lazy(async () => ({
-  default: (await import('../features/channel/CreateChannelDialog')).CreateChannelDialog,
-}));
-const OpenDirectDialog = lazy(async () => ({
-  default: (await import('../features/channel/OpenDirectDialog')).OpenDirectDialog,
-}));
+const CreateChannelDialog = lazyDialog(
+  async () => (await import('../features/channel/CreateChannelDialog')).CreateChannelDialog,
+);
+const OpenDirectDialog = lazyDialog(
+  async () => (await import('../features/channel/OpenDirectDialog')).OpenDirectDialog,
+);
 
 export function Sidebar() {
   const { id } = useWorkspace();
@@ -33,7 +34,7 @@ export function Sidebar() {
   const unreadNotifications = useBoot((boot) => boot.unreadNotifications);
   const newMembers = useNewMemberCount();
   const [dialog, setDialog] = useState<'channel' | 'direct' | null>(null);
-  const sorted = channels.filter((channel) => !isArchived(channel)).sort(byTitle(me.id));
+  const { named, direct } = sidebarChannels(channels, me.id);
   const close = () => setDialog(null);
   return (
     <nav
@@ -65,14 +66,14 @@ export function Sidebar() {
           </NavItem>
           <NavItem to="/w/$workspaceId/activity" workspaceId={id} icon={<Bell size={15} />}>
             <span className="flex-1">{m.app_sidebar_activity()}</span>
-            {unreadNotifications > 0 && <Badge count={unreadNotifications} />}
+            {unreadNotifications > 0 && <CountBadge count={unreadNotifications} />}
           </NavItem>
           <NavItem to="/w/$workspaceId/browse" workspaceId={id} icon={<Compass size={15} />}>
             {m.app_sidebar_browse_channels()}
           </NavItem>
           <NavItem to="/w/$workspaceId/people" workspaceId={id} icon={<Users size={15} />}>
             <span className="flex-1">{m.app_sidebar_people()}</span>
-            {newMembers > 0 && <Badge count={newMembers} label={m.app_sidebar_new_people} />}
+            {newMembers > 0 && <CountBadge count={newMembers} label={m.app_sidebar_new_people} />}
           </NavItem>
         </ul>
         <Section
@@ -80,22 +81,18 @@ export function Sidebar() {
           action={m.app_sidebar_create_channel()}
           onAction={() => setDialog('channel')}
         >
-          {sorted
-            .filter((channel) => channel.kind !== 'DIRECT')
-            .map((channel) => (
-              <ChannelLink key={channel.id} channel={channel} />
-            ))}
+          {named.map((channel) => (
+            <ChannelLink key={channel.id} channel={channel} />
+          ))}
         </Section>
         <Section
           title={m.app_sidebar_direct_messages()}
           action={m.app_sidebar_new_message()}
           onAction={() => setDialog('direct')}
         >
-          {sorted
-            .filter((channel) => channel.kind === 'DIRECT')
-            .map((channel) => (
-              <ChannelLink key={channel.id} channel={channel} />
-            ))}
+          {direct.map((channel) => (
+            <ChannelLink key={channel.id} channel={channel} />
+          ))}
         </Section>
       </div>
       <div className="flex items-center gap-1 border-t border-line p-1.5">
@@ -117,12 +114,8 @@ export function Sidebar() {
           <Settings size={16} aria-hidden="true" />
         </Link>
       </div>
-      <MountOnOpen open={dialog === 'channel'} onClose={close}>
-        <CreateChannelDialog open={dialog === 'channel'} onClose={close} />
-      </MountOnOpen>
-      <MountOnOpen open={dialog === 'direct'} onClose={close}>
-        <OpenDirectDialog open={dialog === 'direct'} onClose={close} />
-      </MountOnOpen>
+      <CreateChannelDialog open={dialog === 'channel'} onClose={close} />
+      <OpenDirectDialog open={dialog === 'direct'} onClose={close} />
     </nav>
   );
 }
@@ -148,20 +141,6 @@ function NavItem({ to, workspaceId, icon, onClick, children }: NavItemProps) {
         {children}
       </Link>
     </li>
-  );
-}
-
-interface BadgeProps {
-  count: number;
-  label?: (inputs: { count: string }) => string;
-}
-
-function Badge({ count, label }: BadgeProps) {
-  const shown = count > 99 ? '99+' : String(count);
-  return (
-    <span className="rounded-full bg-notice px-1.5 text-[11px] leading-[17px] font-semibold text-page">
-      {label ? label({ count: shown }) : shown}
-    </span>
   );
 }
 

@@ -1,5 +1,4 @@
 /** The workspace menu: other workspaces, invites, settings, signing out. */
-import { Menu } from '@base-ui/react/menu';
 import { useNavigate } from '@tanstack/react-router';
 import { ChevronDown } from 'lucide-react';
 import { FailureNotice } from '../apollo/FailureNotice';
@@ -8,7 +7,14 @@ import { useSignOut } from '../features/session/useSignOut';
 import { WorkspaceIcon } from '../features/workspace/WorkspaceIcon';
 import { useBoot, useWorkspace } from '../features/workspace/workspaceContext';
 import { m } from '../paraglide/messages';
-import { menuItemClass } from '../ui/menuItemClass';
+import { Menu, MenuItem, MenuSeparator, MenuTrigger } from '../ui/Menu';
+
+const pages = [
+  { to: '/w/$workspaceId/people', label: m.app_workspace_menu_invite_people },
+  { to: '/w/$workspaceId/profile', label: m.app_workspace_menu_your_profile },
+  { to: '/w/$workspaceId/emoji', label: m.app_workspace_menu_custom_emoji },
+  { to: '/w/$workspaceId/settings', label: m.app_workspace_menu_settings_of_workspace },
+] as const;
 
 /** Opens from the workspace name in the sidebar. */
 export function WorkspaceMenu() {
@@ -18,82 +24,45 @@ export function WorkspaceMenu() {
   const navigate = useNavigate();
   const signOut = useSignOut();
   const others = viewer?.workspaces.filter((workspace) => workspace.id !== id) ?? [];
+  const trigger = (
+    <MenuTrigger className="m-1.5 mb-1 flex h-11 items-center gap-2.5 rounded-lg px-2 text-left hover:bg-hover">
+      <WorkspaceIcon url={iconUrl} size={26} />
+      <span className="min-w-0 flex-1 truncate text-[15px] font-semibold tracking-tight">
+        {name}
+      </span>
+      <ChevronDown size={15} className="text-faint" aria-hidden="true" />
+    </MenuTrigger>
+  );
   return (
     <>
-      <Menu.Root>
-        <Menu.Trigger className="m-1.5 mb-1 flex h-11 items-center gap-2.5 rounded-lg px-2 text-left hover:bg-hover">
-          <WorkspaceIcon url={iconUrl} size={26} />
-          <span className="min-w-0 flex-1 truncate text-[15px] font-semibold tracking-tight">
-            {name}
-          </span>
-          <ChevronDown size={15} className="text-faint" aria-hidden="true" />
-        </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner sideOffset={4} align="start" className="z-30">
-            <Menu.Popup className="w-58 rounded-xl border border-line bg-raised p-1.5 shadow-pop outline-none">
-              {others.map((workspace) => (
-                <Menu.Item
-                  key={workspace.id}
-                  className={menuItemClass}
-                  onClick={() =>
-                    navigate({ to: '/w/$workspaceId', params: { workspaceId: workspace.id } })
-                  }
-                >
-                  {workspace.name}
-                </Menu.Item>
-              ))}
-              {others.length > 0 && <Menu.Separator className="my-1.5 h-px bg-line" />}
-              <Menu.Item
-                className={menuItemClass}
-                onClick={() =>
-                  navigate({ to: '/w/$workspaceId/people', params: { workspaceId: id } })
-                }
-              >
-                {m.app_workspace_menu_invite_people()}
-              </Menu.Item>
-              <Menu.Item
-                className={menuItemClass}
-                onClick={() =>
-                  navigate({ to: '/w/$workspaceId/profile', params: { workspaceId: id } })
-                }
-              >
-                {m.app_workspace_menu_your_profile()}
-              </Menu.Item>
-              <Menu.Item
-                className={menuItemClass}
-                onClick={() =>
-                  navigate({ to: '/w/$workspaceId/emoji', params: { workspaceId: id } })
-                }
-              >
-                {m.app_workspace_menu_custom_emoji()}
-              </Menu.Item>
-              <Menu.Item
-                className={menuItemClass}
-                onClick={() =>
-                  navigate({ to: '/w/$workspaceId/settings', params: { workspaceId: id } })
-                }
-              >
-                {m.app_workspace_menu_settings_of_workspace()}
-              </Menu.Item>
-              {viewer?.account.canCreateWorkspaces && (
-                <Menu.Item
-                  className={menuItemClass}
-                  onClick={() => navigate({ to: '/new-workspace' })}
-                >
-                  {m.app_workspace_menu_create_workspace()}
-                </Menu.Item>
-              )}
-              <Menu.Item className={menuItemClass} onClick={() => navigate({ to: '/settings' })}>
-                {m.app_workspace_menu_settings()}
-              </Menu.Item>
-              <Menu.Separator className="my-1.5 h-px bg-line" />
-              <Menu.Item className={menuItemClass} onClick={() => signOut.run()}>
-                {m.app_workspace_menu_sign_out()}
-              </Menu.Item>
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
-      </Menu.Root>
+      <Menu trigger={trigger} align="start" width="w-58">
+        {others.map((workspace) => (
+          <MenuItem
+            key={workspace.id}
+            onClick={() =>
+              navigate({ to: '/w/$workspaceId', params: { workspaceId: workspace.id } })
+            }
+          >
+            {workspace.name}
+          </MenuItem>
+        ))}
+        {others.length > 0 && <MenuSeparator />}
+        {pages.map(({ to, label }) => (
+          <MenuItem key={to} onClick={() => navigate({ to, params: { workspaceId: id } })}>
+            {label()}
+          </MenuItem>
+        ))}
+        {viewer?.account.canCreateWorkspaces && (
+          <MenuItem onClick={() => navigate({ to: '/new-workspace' })}>
+            {m.app_workspace_menu_create_workspace()}
+          </MenuItem>
+        )}
+        <MenuItem onClick={() => navigate({ to: '/settings' })}>
+          {m.app_workspace_menu_settings()}
+        </MenuItem>
+        <MenuSeparator />
+        <MenuItem onClick={() => signOut.run()}>{m.app_workspace_menu_sign_out()}</MenuItem>
+      </Menu>
       <FailureNotice failure={signOut.failure} />
     </>
   );

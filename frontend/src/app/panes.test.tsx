@@ -1,6 +1,4 @@
 /** A pane that fails to render leaves the others usable. */
-import { ApolloClient, ApolloLink } from '@apollo/client';
-import { ApolloProvider } from '@apollo/client/react';
 import {
   createMemoryHistory,
   createRootRoute,
@@ -8,16 +6,14 @@ import {
   createRouter,
   RouterProvider,
 } from '@tanstack/react-router';
-import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { fireEvent, render, screen } from '@testing-library/react';
 import { type ReactNode, useState } from 'react';
-import { NEVER } from 'rxjs';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createCache } from '../apollo/cache';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { CHANNEL_BY_ID } from '../features/channel/channel';
+import { channelWith } from '../features/channel/channelFixture';
 import { Presences } from '../features/presence/presences';
 import { PresencesContext } from '../features/presence/usePresence';
-import { WorkspaceContext } from '../features/workspace/workspaceContext';
-import { workspaceWith } from '../features/workspace/workspaceFixture';
+import { inWorkspace } from '../features/workspace/workspaceFixture';
 import { ChannelPage } from './pages/ChannelPage';
 import { Shell } from './Shell';
 
@@ -25,23 +21,15 @@ import { Shell } from './Shell';
 beforeEach(() => {
   vi.spyOn(console, 'error').mockImplementation(() => {});
 });
-afterEach(cleanup);
-
 const workspaceId = 'wks_1';
-const channel = {
-  ...{ __typename: 'Channel' as const, id: 'chn_1', kind: 'PUBLIC' as const, name: 'general' },
-  ...{ topic: '', createdAt: '2026-01-01T00:00:00.000Z', memberCount: 1, viewerIsMember: true },
-  ...{ archivedAt: null, creatorId: 'mem_me', directMembers: [] },
-};
-const workspace = workspaceWith({ me: { role: 'OWNER' } });
+const channel = channelWith();
 
 /** Opens a page in the shell, with a server that never responds. */
 async function open(Page: () => ReactNode, presences: Presences | null) {
-  const link = new ApolloLink(() => NEVER);
-  const client = new ApolloClient({ cache: createCache(), link });
+  const place = inWorkspace({ me: { role: 'OWNER' } });
   const variables = { workspaceId, id: channel.id };
   const data = { __typename: 'Query' as const, channel };
-  client.cache.writeQuery({ query: CHANNEL_BY_ID, variables, data });
+  place.client.cache.writeQuery({ query: CHANNEL_BY_ID, variables, data });
   const root = createRootRoute();
   const shell = createRoute({
     getParentRoute: () => root,
@@ -58,13 +46,10 @@ async function open(Page: () => ReactNode, presences: Presences | null) {
     history: createMemoryHistory({ initialEntries: [`/w/${workspaceId}/c/${channel.id}`] }),
   });
   render(
-    <ApolloProvider client={client}>
-      <WorkspaceContext value={workspace}>
-        <PresencesContext value={presences}>
-          <RouterProvider router={router} />
-        </PresencesContext>
-      </WorkspaceContext>
-    </ApolloProvider>,
+    <PresencesContext value={presences}>
+      <RouterProvider router={router} />
+    </PresencesContext>,
+    place,
   );
   return (await screen.findAllByRole('alert')).map(({ textContent }) => textContent);
 }
@@ -97,7 +82,7 @@ it('keeps the sidebar when the page fails', async () => {
 });
 
 it('keeps the header and the files when the messages fail', async () => {
-  const nothing = { messageId: undefined, threadId: undefined, replyId: undefined };
+  const nothing = { messageId: undefined, rootId: undefined, replyId: undefined };
   // The messages require timelines.
   const alerts = await open(
     () => <ChannelPage channelId={channel.id} {...nothing} showsFiles />,

@@ -4,6 +4,7 @@ import {
   createRoute,
   createRouter,
   Outlet,
+  type RouteComponent,
   useNavigate,
   useRouterState,
 } from '@tanstack/react-router';
@@ -132,12 +133,6 @@ const workspace = createRoute({
   },
 });
 
-const workspaceHome = createRoute({
-  getParentRoute: () => workspace,
-  path: '/',
-  component: WorkspaceIndex,
-});
-
 const channel = createRoute({
   getParentRoute: () => workspace,
   path: '/c/$channelId',
@@ -161,7 +156,7 @@ const channel = createRoute({
         key={channelId}
         channelId={channelId}
         messageId={m}
-        threadId={thread}
+        rootId={thread}
         replyId={reply}
         showsFiles={files}
       />
@@ -198,41 +193,10 @@ const search = createRoute({
   },
 });
 
-const activity = createRoute({
-  getParentRoute: () => workspace,
-  path: '/activity',
-  component: ActivityPage,
-});
-
-const browse = createRoute({
-  getParentRoute: () => workspace,
-  path: '/browse',
-  component: BrowsePage,
-});
-
-const people = createRoute({
-  getParentRoute: () => workspace,
-  path: '/people',
-  component: PeoplePage,
-});
-
-const profile = createRoute({
-  getParentRoute: () => workspace,
-  path: '/profile',
-  component: ProfilePage,
-});
-
-const emoji = createRoute({
-  getParentRoute: () => workspace,
-  path: '/emoji',
-  component: EmojiPage,
-});
-
-const workspaceSettings = createRoute({
-  getParentRoute: () => workspace,
-  path: '/settings',
-  component: WorkspaceSettingsPage,
-});
+/** A page beside the sidebar without parameters. */
+function pageOf<Path extends string>(path: Path, component: RouteComponent) {
+  return createRoute({ getParentRoute: () => workspace, path, component });
+}
 
 const routeTree = root.addChildren([
   home,
@@ -242,8 +206,15 @@ const routeTree = root.addChildren([
   newWorkspace,
   settings,
   workspace.addChildren([
-    ...[workspaceHome, channel, search, activity, browse, people, profile],
-    ...[emoji, workspaceSettings],
+    pageOf('/', WorkspaceIndex),
+    channel,
+    search,
+    pageOf('/activity', ActivityPage),
+    pageOf('/browse', BrowsePage),
+    pageOf('/people', PeoplePage),
+    pageOf('/profile', ProfilePage),
+    pageOf('/emoji', EmojiPage),
+    pageOf('/settings', WorkspaceSettingsPage),
   ]),
 ]);
 
@@ -255,7 +226,7 @@ export function createAppRouter() {
 function Root() {
   const pathname = useRouterState({ select: (router) => router.location.pathname });
   return (
-    <PaneBoundary name={m.app_shell_page_name()} resetKey={pathname}>
+    <PaneBoundary message={m.app_shell_page_failed()} resetKey={pathname}>
       <Outlet />
     </PaneBoundary>
   );

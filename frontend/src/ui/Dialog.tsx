@@ -61,7 +61,7 @@ export function Dialog({ open, onClose, title, children, bare = false, focus }: 
             </div>
           )}
           <div ref={content} className={bare ? '' : 'px-5 pt-2 pb-5'}>
-            <PaneBoundary name={m.ui_dialog_name()}>{children}</PaneBoundary>
+            <PaneBoundary message={m.ui_dialog_failed()}>{children}</PaneBoundary>
           </div>
         </Base.Popup>
       </Base.Portal>

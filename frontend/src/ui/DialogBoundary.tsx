@@ -4,6 +4,7 @@ import { ErrorBoundary } from 'react-error-boundary';
 import { m } from '../paraglide/messages';
 import { Button } from './Button';
 import { Dialog } from './Dialog';
+import { forgetFailedDownloads } from './lazyComponent';
 
 interface Props {
   /** Opening the dialog again renders it again. */
@@ -16,6 +17,7 @@ export function DialogBoundary({ open, onClose, children }: Props) {
   return (
     <ErrorBoundary
       resetKeys={[open]}
+      onError={forgetFailedDownloads}
       fallbackRender={({ resetErrorBoundary }) => (
         <Dialog open={open} onClose={onClose} title={m.ui_dialog_boundary_failed()}>
           <Button onClick={resetErrorBoundary}>{m.ui_try_again()}</Button>

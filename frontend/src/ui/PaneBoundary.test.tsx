@@ -1,18 +1,13 @@
 /** A pane that fails to render shows an error without affecting other panes. */
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { act, fireEvent, render, screen } from '@testing-library/react';
 import { useState } from 'react';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { PaneBoundary } from './PaneBoundary';
 
 // React reports what a boundary has caught.
 beforeEach(() => {
   vi.spyOn(console, 'error').mockImplementation(() => {});
 });
-afterEach(() => {
-  cleanup();
-  vi.restoreAllMocks();
-});
-
 let isBroken = false;
 
 function Thread() {
@@ -29,13 +24,13 @@ function Sibling() {
   );
 }
 
-function Page({ threadId }: { threadId: string }) {
+function Page({ rootId }: { rootId: string }) {
   return (
     <>
-      <PaneBoundary name="The messages">
+      <PaneBoundary message="The messages can't be shown.">
         <Sibling />
       </PaneBoundary>
-      <PaneBoundary name="This thread" resetKey={threadId}>
+      <PaneBoundary message="Dieser Thread kann nicht angezeigt werden." resetKey={rootId}>
         <Thread />
       </PaneBoundary>
     </>
@@ -44,8 +39,8 @@ function Page({ threadId }: { threadId: string }) {
 
 it('leaves other panes intact, and renders again on retry', () => {
   isBroken = true;
-  render(<Page threadId="one" />);
-  expect(screen.getByRole('alert').textContent).toBe("This thread can't be shown.");
+  render(<Page rootId="one" />);
+  expect(screen.getByRole('alert').textContent).toBe('Dieser Thread kann nicht angezeigt werden.');
   fireEvent.click(screen.getByText('Pressed 0'));
   screen.getByText('Pressed 1');
 
@@ -61,9 +56,9 @@ it('leaves other panes intact, and renders again on retry', () => {
 
 it('renders again when the reset key changes', () => {
   isBroken = true;
-  const { rerender } = render(<Page threadId="one" />);
+  const { rerender } = render(<Page rootId="one" />);
   screen.getByRole('alert');
   isBroken = false;
-  act(() => rerender(<Page threadId="two" />));
+  act(() => rerender(<Page rootId="two" />));
   screen.getByText('The thread');
 });

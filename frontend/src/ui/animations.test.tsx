@@ -1,5 +1,5 @@
 /** The animation setting follows the system until the user sets it. */
-import { act, cleanup, renderHook } from '@testing-library/react';
+import { act, renderHook } from '@testing-library/react';
 import { afterEach, expect, it, vi } from 'vitest';
 import { setPlaysAnimations, usePlaysAnimations } from './animations';
 
@@ -18,8 +18,6 @@ function ask(matches: boolean) {
 }
 
 afterEach(() => {
-  cleanup();
-  localStorage.clear();
   ask(false);
 });
 

@@ -1,13 +1,8 @@
 /** Stores notify on changes only, and views render only for the part that they select. */
-import { act, cleanup, renderHook } from '@testing-library/react';
-import { afterEach, expect, it, vi } from 'vitest';
+import { act, renderHook } from '@testing-library/react';
+import { expect, it, vi } from 'vitest';
 import { readStored, useStored, writeStored } from './deviceStorage';
 import { Store, useStore } from './store';
-
-afterEach(() => {
-  cleanup();
-  localStorage.clear();
-});
 
 it('notifies subscribers of another value, until they unsubscribe', () => {
   const store = new Store(1);

@@ -1,5 +1,5 @@
 /** "Today" changes at midnight without any other event. */
-import { act, cleanup, render } from '@testing-library/react';
+import { act, render } from '@testing-library/react';
 import { afterEach, expect, it, vi } from 'vitest';
 import { dayName, shortTime, timeOfDay } from './time';
 import { followToday, useToday } from './useToday';
@@ -8,8 +8,6 @@ let unfollow = () => {};
 
 afterEach(() => {
   unfollow();
-  cleanup();
-  vi.useRealTimers();
 });
 
 const sent = new Date(2026, 2, 9, 23, 13).toISOString();

@@ -88,22 +88,7 @@ export function ActivityPage() {
         <div className="pt-3 text-center">
           <Button
             onClick={() => {
-              fetchMore({
-                variables: { before: page.pageInfo.startCursor },
-                updateQuery: (shown, { fetchMoreResult: next }) => ({
-                  ...next,
-                  workspace: {
-                    ...next.workspace,
-                    notifications: {
-                      ...next.workspace.notifications,
-                      nodes: [
-                        ...next.workspace.notifications.nodes,
-                        ...shown.workspace.notifications.nodes,
-                      ],
-                    },
-                  },
-                }),
-              }).catch(() => {});
+              fetchMore({ variables: { before: page.pageInfo.startCursor } }).catch(() => {});
             }}
           >
             {m.ui_show_older()}
@@ -114,13 +99,12 @@ export function ActivityPage() {
   );
 }
 
-function NotificationRow({
-  notification,
-  unread,
-}: {
+interface RowProps {
   notification: Notification;
   unread: boolean;
-}) {
+}
+
+function NotificationRow({ notification, unread }: RowProps) {
   const today = useToday();
   const { id: workspaceId } = useWorkspace();
   const { message, reason, createdAt } = notification;
@@ -136,7 +120,7 @@ function NotificationRow({
           <Link
             to="/w/$workspaceId/c/$channelId"
             params={{ workspaceId, channelId: message.channelId }}
-            search={message.threadId ? { thread: message.threadId } : { m: message.id }}
+            search={message.rootId ? { thread: message.rootId } : { m: message.id }}
             className="min-w-0 wrap-anywhere after:absolute after:inset-0 after:rounded-xl"
           >
             <RichText

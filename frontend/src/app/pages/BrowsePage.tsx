@@ -15,6 +15,7 @@ import { graphql } from '../../gql';
 import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { PageFrame } from '../../ui/PageFrame';
+import { SearchInput } from '../../ui/SearchInput';
 import { Spinner } from '../../ui/Spinner';
 
 const BROWSE_CHANNELS = graphql(`
@@ -58,13 +59,11 @@ export function BrowsePage() {
       }
     >
       <div className="mb-3 flex gap-2">
-        <input
-          type="search"
-          aria-label={m.page_browse_search()}
-          placeholder={m.page_browse_search()}
+        <SearchInput
+          label={m.page_browse_search()}
           value={search}
-          onChange={(event) => setSearch(event.target.value)}
-          className="h-9 min-w-0 flex-1 rounded-lg border border-line-strong bg-raised px-3 outline-none placeholder:text-faint focus:border-accent"
+          onChange={setSearch}
+          className="min-w-0 flex-1"
         />
         <select
           aria-label={m.page_browse_show()}
@@ -90,19 +89,7 @@ export function BrowsePage() {
         <div className="pt-3 text-center">
           <Button
             onClick={() => {
-              fetchMore({
-                variables: { after: page.pageInfo.endCursor },
-                updateQuery: (shown, { fetchMoreResult: next }) => ({
-                  ...next,
-                  workspace: {
-                    ...next.workspace,
-                    channels: {
-                      ...next.workspace.channels,
-                      nodes: [...shown.workspace.channels.nodes, ...next.workspace.channels.nodes],
-                    },
-                  },
-                }),
-              }).catch(() => {});
+              fetchMore({ variables: { after: page.pageInfo.endCursor } }).catch(() => {});
             }}
           >
             {m.ui_show_more()}

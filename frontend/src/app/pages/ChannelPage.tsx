@@ -31,13 +31,14 @@ export interface ChannelParams {
 interface Props {
   channelId: string;
   messageId: string | undefined;
-  threadId: string | undefined;
+  /** The message that starts the open thread. */
+  rootId: string | undefined;
   replyId: string | undefined;
   /** Whether the files pane is open. */
   showsFiles: boolean;
 }
 
-export function ChannelPage({ channelId, messageId, threadId, replyId, showsFiles }: Props) {
+export function ChannelPage({ channelId, messageId, rootId, replyId, showsFiles }: Props) {
   const { id: workspaceId } = useWorkspace();
   const me = useMe();
   const navigate = useNavigate();
@@ -79,13 +80,13 @@ export function ChannelPage({ channelId, messageId, threadId, replyId, showsFile
     return <ChannelUnavailable failure={failure} left={left} name={name} />;
   }
   if (!data) return <Spinner />;
-  const thread = threadId && (
+  const thread = rootId && (
     <ThreadPane
-      key={threadId}
+      key={rootId}
       channel={data.channel}
-      rootId={threadId}
+      rootId={rootId}
       aroundId={replyId ?? null}
-      onShowLatest={() => show({ ...(messageId && { m: messageId }), thread: threadId })}
+      onShowLatest={() => show({ ...(messageId && { m: messageId }), thread: rootId })}
       onClose={() => show(messageId ? { m: messageId } : {})}
     />
   );
@@ -104,7 +105,7 @@ export function ChannelPage({ channelId, messageId, threadId, replyId, showsFile
           aria-label={m.page_channel_label()}
           className="relative flex min-w-0 flex-1 flex-col"
         >
-          <PaneBoundary name={m.page_channel_header_name()}>
+          <PaneBoundary message={m.page_channel_header_failed()}>
             <ChannelHeader
               channel={data.channel}
               search={<SearchLink />}
@@ -112,21 +113,21 @@ export function ChannelPage({ channelId, messageId, threadId, replyId, showsFile
               onShowFiles={() => show(files ? {} : { files: true })}
             />
           </PaneBoundary>
-          <PaneBoundary name={m.page_channel_messages_name()}>
+          <PaneBoundary message={m.page_channel_messages_failed()}>
             <ChannelHistory
               channel={data.channel}
               aroundId={messageId ?? null}
               onOpenThread={openThread}
               onOpenReply={openReply}
-              onShowLatest={() => show(threadId ? { thread: threadId } : {})}
+              onShowLatest={() => show(rootId ? { thread: rootId } : {})}
             />
           </PaneBoundary>
         </section>
       )}
       {beside && (
         <PaneBoundary
-          name={thread ? m.page_channel_thread_name() : m.page_channel_files_name()}
-          resetKey={threadId ?? ''}
+          message={thread ? m.page_channel_thread_failed() : m.page_channel_files_failed()}
+          resetKey={rootId ?? ''}
         >
           {beside}
         </PaneBoundary>

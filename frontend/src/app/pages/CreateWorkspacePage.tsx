@@ -1,16 +1,13 @@
 /** The form that creates a workspace. */
 import { useApolloClient } from '@apollo/client/react';
-import { type FormEvent, useState } from 'react';
-import { FailureNotice } from '../../apollo/FailureNotice';
-import { errorAt } from '../../apollo/failure';
+import { useState } from 'react';
+import { ActionForm } from '../../apollo/ActionForm';
 import { mintId } from '../../apollo/id';
 import { mutate } from '../../apollo/mutate';
-import { useAction } from '../../apollo/useAction';
 import { useReloadViewer } from '../../features/account/viewer';
 import { graphql } from '../../gql';
 import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
-import { Field } from '../../ui/Field';
 import { EntryFrame } from '../EntryFrame';
 
 const CREATE_WORKSPACE = graphql(`
@@ -29,34 +26,33 @@ export function CreateWorkspacePage({ onDone }: { onDone(workspaceId: string): v
   const [id] = useState(() => mintId('wks'));
   const reloadViewer = useReloadViewer();
   const client = useApolloClient();
-  const create = useAction(async (name: string) => {
-    const { createWorkspace } = await mutate(client, CREATE_WORKSPACE, { id, name });
-    await reloadViewer();
-    onDone(createWorkspace.workspace.id);
-  });
-
-  function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    create.run(String(new FormData(event.currentTarget).get('name')).trim());
-  }
-
   return (
     <EntryFrame title={m.page_create_workspace_title()} lead={m.page_create_workspace_lead()}>
-      <form onSubmit={submit} className="flex flex-col gap-4">
-        <Field
-          label={m.page_create_workspace_name()}
-          name="name"
-          placeholder={m.page_create_workspace_name_example()}
-          maxLength={100}
-          autoFocus
-          required
-          error={errorAt(create.failure, 'name')}
-        />
-        <FailureNotice failure={create.failure} fields={['name']} />
-        <Button variant="primary" type="submit" disabled={create.isRunning}>
-          {create.isRunning ? m.page_create_workspace_creating() : m.page_create_workspace_submit()}
-        </Button>
-      </form>
+      <ActionForm
+        fields={[
+          {
+            label: m.page_create_workspace_name(),
+            name: 'name',
+            placeholder: m.page_create_workspace_name_example(),
+            maxLength: 100,
+            autoFocus: true,
+            required: true,
+          },
+        ]}
+        work={async ({ name = '' }) => {
+          const { createWorkspace } = await mutate(client, CREATE_WORKSPACE, {
+            id,
+            name: name.trim(),
+          });
+          await reloadViewer();
+          onDone(createWorkspace.workspace.id);
+        }}
+        buttons={({ isRunning }) => (
+          <Button variant="primary" type="submit" disabled={isRunning}>
+            {isRunning ? m.page_create_workspace_creating() : m.page_create_workspace_submit()}
+          </Button>
+        )}
+      />
     </EntryFrame>
   );
 }

@@ -2,10 +2,8 @@
 import { useApolloClient } from '@apollo/client/react';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { FailureNotice } from '../../apollo/FailureNotice';
-import { mintId } from '../../apollo/id';
-import { mutate } from '../../apollo/mutate';
-import { useAction } from '../../apollo/useAction';
+import { ActionDialog } from '../../apollo/ActionDialog';
+import { command } from '../../apollo/mutate';
 import { AddEmoji } from '../../features/emoji/AddEmoji';
 import { EmojiPicture } from '../../features/emoji/EmojiPicture';
 import type { Emoji } from '../../features/emoji/emoji';
@@ -15,8 +13,7 @@ import { BackLink } from '../../features/workspace/BackLink';
 import { useBoot, useMe, useWorkspace } from '../../features/workspace/workspaceContext';
 import { graphql } from '../../gql';
 import { m } from '../../paraglide/messages';
-import { Button, IconButton } from '../../ui/Button';
-import { Dialog } from '../../ui/Dialog';
+import { IconButton } from '../../ui/Button';
 import { PageFrame } from '../../ui/PageFrame';
 import { RichText } from '../../ui/RichText';
 
@@ -35,11 +32,7 @@ export function EmojiPage() {
   return (
     <PageFrame title={m.page_emoji_title()} back={<BackLink />}>
       <p className="mb-4 text-soft">
-        <RichText
-          message={m.page_emoji_intro}
-          inputs={{}}
-          tags={{ code: (text) => <code>{text}</code> }}
-        />
+        <RichText message={m.page_emoji_intro} inputs={{}} />
       </p>
       <AddEmoji />
       {sorted.length === 0 && <p className="py-8 text-center text-faint">{m.page_emoji_none()}</p>}
@@ -57,6 +50,7 @@ export function EmojiPage() {
 }
 
 function EmojiRow({ emoji, canDelete }: { emoji: Emoji; canDelete: boolean }) {
+  const client = useApolloClient();
   const { id: workspaceId } = useWorkspace();
   const creator = useMember(workspaceId, emoji.creatorId);
   const [confirming, setConfirming] = useState(false);
@@ -66,13 +60,7 @@ function EmojiRow({ emoji, canDelete }: { emoji: Emoji; canDelete: boolean }) {
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">:{emoji.name}:</span>
         <span className="block truncate text-[12.5px] text-faint">
-          {creator && (
-            <RichText
-              message={m.page_emoji_added_by}
-              inputs={{ name: creator.name }}
-              tags={{ name: (text) => <bdi>{text}</bdi> }}
-            />
-          )}
+          {creator && <RichText message={m.page_emoji_added_by} inputs={{ name: creator.name }} />}
         </span>
       </span>
       {canDelete && (
@@ -83,37 +71,18 @@ function EmojiRow({ emoji, canDelete }: { emoji: Emoji; canDelete: boolean }) {
           <Trash2 size={15} />
         </IconButton>
       )}
-      {confirming && <DeleteEmojiDialog emoji={emoji} onClose={() => setConfirming(false)} />}
+      <ActionDialog
+        open={confirming}
+        onClose={() => setConfirming(false)}
+        title={m.page_emoji_delete_question({ name: emoji.name })}
+        verb={m.ui_delete()}
+        work={async () => {
+          await command(client, DELETE_EMOJI, { emojiId: emoji.id });
+          emojiDeleted(client.cache, workspaceId, emoji.id);
+        }}
+      >
+        <RichText message={m.page_emoji_delete_consequence} inputs={{ name: emoji.name }} />
+      </ActionDialog>
     </li>
-  );
-}
-
-function DeleteEmojiDialog({ emoji, onClose }: { emoji: Emoji; onClose(): void }) {
-  const client = useApolloClient();
-  const { id: workspaceId } = useWorkspace();
-  const remove = useAction(async () => {
-    const input = { commandId: mintId('cmd'), emojiId: emoji.id };
-    await mutate(client, DELETE_EMOJI, input);
-    emojiDeleted(client.cache, workspaceId, emoji.id);
-    onClose();
-  });
-
-  return (
-    <Dialog open onClose={onClose} title={m.page_emoji_delete_question({ name: emoji.name })}>
-      <p className="text-soft">
-        <RichText
-          message={m.page_emoji_delete_consequence}
-          inputs={{ name: emoji.name }}
-          tags={{ code: (text) => <code>{text}</code> }}
-        />
-      </p>
-      <FailureNotice failure={remove.failure} />
-      <div className="mt-4 flex justify-end gap-2">
-        <Button onClick={onClose}>{m.ui_cancel()}</Button>
-        <Button variant="danger" disabled={remove.isRunning} onClick={remove.run}>
-          {m.ui_delete()}
-        </Button>
-      </div>
-    </Dialog>
   );
 }

@@ -14,6 +14,7 @@ import { useBoot, useMe, useWorkspace } from '../../features/workspace/workspace
 import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { PageFrame } from '../../ui/PageFrame';
+import { SearchInput } from '../../ui/SearchInput';
 import { Spinner } from '../../ui/Spinner';
 
 export function PeoplePage() {
@@ -34,13 +35,11 @@ export function PeoplePage() {
       <h2 className="mt-7 mb-2 font-semibold">
         {m.page_people_members()} <span className="font-normal text-faint">{memberCount}</span>
       </h2>
-      <input
-        type="search"
-        aria-label={m.page_people_search()}
-        placeholder={m.page_people_search()}
+      <SearchInput
+        label={m.page_people_search()}
         value={search}
-        onChange={(event) => setSearch(event.target.value)}
-        className="mb-2 h-9 w-full rounded-lg border border-line-strong bg-raised px-3 outline-none placeholder:text-faint focus:border-accent"
+        onChange={setSearch}
+        className="mb-2 w-full"
       />
       {members.length === 0 && loading && <Spinner />}
       {members.length === 0 && !loading && (

@@ -2,10 +2,10 @@
 import { useApolloClient } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
+import { ActionDialog } from '../../apollo/ActionDialog';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { errorAt } from '../../apollo/failure';
-import { mintId } from '../../apollo/id';
-import { mutate } from '../../apollo/mutate';
+import { command } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { useReloadViewer } from '../../features/account/viewer';
 import { PictureField } from '../../features/file/PictureField';
@@ -16,7 +16,6 @@ import { useBoot, useMe, useWorkspace } from '../../features/workspace/workspace
 import { graphql } from '../../gql';
 import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
-import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
 import { PageFrame } from '../../ui/PageFrame';
 import { RichText } from '../../ui/RichText';
@@ -53,11 +52,7 @@ export function ProfilePage() {
       <ProfileForm />
       <section aria-labelledby="leave" className="mt-8">
         <h2 id="leave" className="font-semibold">
-          <RichText
-            message={m.page_profile_leave_title}
-            inputs={{ name }}
-            tags={{ name: (text) => <bdi>{text}</bdi> }}
-          />
+          <RichText message={m.page_profile_leave_title} inputs={{ name }} />
         </h2>
         <p className="mt-0.5 text-soft">{m.page_profile_leave_hint()}</p>
         <LeaveWorkspace />
@@ -73,8 +68,7 @@ function ProfileForm() {
   const client = useApolloClient();
   const [name, setName] = useState(me.name);
   const [handle, setHandle] = useState(me.handle);
-  const update = (change: Change) =>
-    mutate(client, UPDATE_MEMBER, { workspaceId, commandId: mintId('cmd'), ...change });
+  const update = (change: Change) => command(client, UPDATE_MEMBER, { workspaceId, ...change });
   const save = useAction(
     async () => {
       const { updateMember } = await update({
@@ -153,40 +147,25 @@ function LeaveWorkspace() {
   const reloadViewer = useReloadViewer();
   const [confirming, setConfirming] = useState(false);
   const client = useApolloClient();
-  const leave = useAction(async () => {
-    await mutate(client, LEAVE_WORKSPACE, { workspaceId, commandId: mintId('cmd') });
-    forgetWorkspace();
-    await reloadViewer();
-    await navigate({ to: '/' });
-  });
-  const close = () => {
-    setConfirming(false);
-    leave.reset();
-  };
-
   return (
     <>
       <Button variant="danger" className="mt-3" onClick={() => setConfirming(true)}>
         {m.page_profile_leave_button()}
       </Button>
-      <Dialog open={confirming} onClose={close} title={m.page_profile_leave({ name })}>
-        <div className="flex flex-col gap-4">
-          <p className="text-soft">
-            <RichText
-              message={m.page_profile_leave_access}
-              inputs={{ name }}
-              tags={{ name: (text) => <bdi>{text}</bdi> }}
-            />
-          </p>
-          <FailureNotice failure={leave.failure} />
-          <div className="flex justify-end gap-2">
-            <Button onClick={close}>{m.ui_cancel()}</Button>
-            <Button variant="danger" disabled={leave.isRunning} onClick={leave.run}>
-              {m.page_profile_leave_action()}
-            </Button>
-          </div>
-        </div>
-      </Dialog>
+      <ActionDialog
+        open={confirming}
+        onClose={() => setConfirming(false)}
+        title={m.page_profile_leave({ name })}
+        verb={m.page_profile_leave_action()}
+        work={async () => {
+          await command(client, LEAVE_WORKSPACE, { workspaceId });
+          forgetWorkspace();
+          await reloadViewer();
+          await navigate({ to: '/' });
+        }}
+      >
+        <RichText message={m.page_profile_leave_access} inputs={{ name }} />
+      </ActionDialog>
     </>
   );
 }

@@ -1,19 +1,12 @@
 /** The registration form, also for the first account of a server. */
 import { useApolloClient, useQuery } from '@apollo/client/react';
-import { Link } from '@tanstack/react-router';
-import type { FormEvent } from 'react';
-import { FailureNotice } from '../../apollo/FailureNotice';
-import { errorAt } from '../../apollo/failure';
-import { mintId } from '../../apollo/id';
-import { mutate } from '../../apollo/mutate';
-import { useAction } from '../../apollo/useAction';
+import { ActionForm, type Values } from '../../apollo/ActionForm';
+import { command, mutate } from '../../apollo/mutate';
 import { SERVER, useStartSession } from '../../features/account/viewer';
 import { graphql } from '../../gql';
 import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
-import { Field } from '../../ui/Field';
-import { RichText } from '../../ui/RichText';
-import { EntryFrame } from '../EntryFrame';
+import { EntryFrame, EntryLink, emailField, passwordField } from '../EntryFrame';
 
 const REGISTER = graphql(`
   mutation Register($input: RegisterInput!) {
@@ -48,27 +41,20 @@ export function RegisterPage({ inviteToken, onDone }: Props) {
   const server = data?.server;
   const closed = server && !server.needsFirstAccount && !server.registrationOpen && !inviteToken;
 
-  const { run, isRunning, failure } = useAction(async (form: FormData) => {
+  async function register({ name = '', email = '', password = '' }: Values) {
     await mutate(client, REGISTER, {
-      name: String(form.get('name')).trim(),
-      email: String(form.get('email')).trim(),
-      password: String(form.get('password')),
+      name: name.trim(),
+      email: email.trim(),
+      password,
       inviteToken: inviteToken ?? null,
       transport: 'COOKIE',
     });
     // Registering through an invite implies accepting it. The account exists even if that fails.
     const joined = inviteToken
-      ? await mutate(client, JOIN, { token: inviteToken, commandId: mintId('cmd') }).catch(
-          () => null,
-        )
+      ? await command(client, JOIN, { token: inviteToken }).catch(() => null)
       : null;
     await enter();
     onDone(joined?.acceptInvite.workspace.id);
-  });
-
-  function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    run(new FormData(event.currentTarget));
   }
 
   return (
@@ -81,56 +67,28 @@ export function RegisterPage({ inviteToken, onDone }: Props) {
             ? m.page_register_closed()
             : undefined
       }
-      foot={
-        <RichText
-          message={m.page_register_sign_in}
-          inputs={{}}
-          tags={{
-            link: (text) => (
-              <Link
-                to="/sign-in"
-                search={inviteToken ? { invite: inviteToken } : {}}
-                className="font-medium text-accent hover:underline"
-              >
-                {text}
-              </Link>
-            ),
-          }}
-        />
-      }
+      foot={<EntryLink to="/sign-in" inviteToken={inviteToken} message={m.page_register_sign_in} />}
     >
       {!closed && (
-        <form onSubmit={submit} className="flex flex-col gap-4">
-          <Field
-            label={m.page_register_your_name()}
-            name="name"
-            autoComplete="name"
-            autoFocus
-            required
-            error={errorAt(failure, 'name')}
-          />
-          <Field
-            label={m.page_register_email()}
-            name="email"
-            type="email"
-            autoComplete="username"
-            required
-            error={errorAt(failure, 'email')}
-          />
-          <Field
-            label={m.page_register_password()}
-            name="password"
-            type="password"
-            autoComplete="new-password"
-            required
-            hint={m.account_password_hint()}
-            error={errorAt(failure, 'password')}
-          />
-          <FailureNotice failure={failure} fields={['name', 'email', 'password']} />
-          <Button variant="primary" type="submit" disabled={isRunning}>
-            {isRunning ? m.page_register_creating() : m.page_register_submit()}
-          </Button>
-        </form>
+        <ActionForm
+          fields={[
+            {
+              label: m.page_register_your_name(),
+              name: 'name',
+              autoComplete: 'name',
+              autoFocus: true,
+              required: true,
+            },
+            emailField(),
+            { ...passwordField('new-password'), hint: m.account_password_hint() },
+          ]}
+          work={register}
+          buttons={({ isRunning }) => (
+            <Button variant="primary" type="submit" disabled={isRunning}>
+              {isRunning ? m.page_register_creating() : m.page_register_submit()}
+            </Button>
+          )}
+        />
       )}
     </EntryFrame>
   );

@@ -96,7 +96,7 @@ export function SearchPage({ query, sort, onSearch }: Props) {
             unresolved={isResponseTo(response, search) ? response.unresolved : []}
             onChangeText={write}
           />
-          <PaneBoundary name={m.page_search_results_name()} resetKey={query}>
+          <PaneBoundary message={m.page_search_results_failed()} resetKey={query}>
             {query.trim() === '' ? (
               <SearchStart searches={searches} onSearch={(chosen) => onSearch(chosen, sort)} />
             ) : (

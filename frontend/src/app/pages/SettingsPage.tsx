@@ -47,11 +47,11 @@ export function SettingsPage() {
           </div>
         </Section>
 
-        <Section title={m.page_settings_email()}>
+        <Section title={m.account_email()}>
           <ChangeEmail />
         </Section>
 
-        <Section title={m.page_settings_password()} hint={m.page_settings_password_hint()}>
+        <Section title={m.account_password()} hint={m.page_settings_password_hint()}>
           <ChangePassword email={account.email} />
         </Section>
 

@@ -2,8 +2,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { type FormEvent, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
-import { mintId } from '../../apollo/id';
-import { mutate } from '../../apollo/mutate';
+import { command } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { FileUsage } from '../../features/file/FileUsage';
 import { PictureField } from '../../features/file/PictureField';
@@ -45,8 +44,7 @@ export function WorkspaceSettingsPage() {
   const { name, iconUrl, channelMentions } = useBoot(({ workspace }) => workspace);
   const canChange = me.role !== 'MEMBER';
 
-  const update = (change: Change) =>
-    mutate(client, UPDATE_WORKSPACE, { workspaceId, commandId: mintId('cmd'), ...change });
+  const update = (change: Change) => command(client, UPDATE_WORKSPACE, { workspaceId, ...change });
 
   return (
     <PageFrame title={m.page_workspace_settings_title()} back={<BackLink />}>

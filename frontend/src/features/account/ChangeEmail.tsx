@@ -23,6 +23,7 @@ export function ChangeEmail() {
     name: 'email',
     type: 'email',
     autoComplete: 'email',
+    required: true,
   };
   return (
     <AccountForm

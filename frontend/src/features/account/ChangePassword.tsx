@@ -23,6 +23,7 @@ export function ChangePassword({ email }: { email: string }) {
     type: 'password',
     autoComplete: 'new-password',
     hint: m.account_password_hint(),
+    required: true,
   };
   return (
     <AccountForm

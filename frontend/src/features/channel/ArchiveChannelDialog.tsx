@@ -1,44 +1,31 @@
 /** The dialog that archives a channel. */
-import { FailureNotice } from '../../apollo/FailureNotice';
+import { useApolloClient } from '@apollo/client/react';
+import { ActionDialog } from '../../apollo/ActionDialog';
+import { command } from '../../apollo/mutate';
+import { graphql } from '../../gql';
 import { m } from '../../paraglide/messages';
-import { Button } from '../../ui/Button';
-import { Dialog } from '../../ui/Dialog';
-import type { Channel } from './channel';
-import { useArchiveChannel } from './useArchiveChannel';
+import type { ChannelDialogProps } from './channel';
 
-interface Props {
-  channel: Channel;
-  open: boolean;
-  onClose(): void;
-}
-
-export function ArchiveChannelDialog({ channel, open, onClose }: Props) {
-  return (
-    <Dialog
-      open={open}
-      onClose={onClose}
-      title={m.channel_archive_channel_dialog_question({ channel: channel.name ?? '' })}
-    >
-      <Confirmation channel={channel} onClose={onClose} />
-    </Dialog>
-  );
-}
-
-function Confirmation({ channel, onClose }: Omit<Props, 'open'>) {
-  const archive = useArchiveChannel(channel.id);
-  async function submit() {
-    if (await archive.run()) onClose();
+const ARCHIVE_CHANNEL = graphql(`
+  mutation ArchiveChannel($input: ArchiveChannelInput!) {
+    archiveChannel(input: $input) {
+      channel {
+        ...Channel
+      }
+    }
   }
+`);
+
+export function ArchiveChannelDialog({ channel, ...dialog }: ChannelDialogProps) {
+  const client = useApolloClient();
   return (
-    <div className="flex flex-col gap-4">
-      <p className="text-soft">{m.channel_archive_channel_dialog_consequence()}</p>
-      <FailureNotice failure={archive.failure} />
-      <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>{m.ui_cancel()}</Button>
-        <Button variant="danger" disabled={archive.isRunning} onClick={submit}>
-          {m.channel_archive_channel_dialog_action()}
-        </Button>
-      </div>
-    </div>
+    <ActionDialog
+      {...dialog}
+      title={m.channel_archive_channel_dialog_question({ channel: channel.name ?? '' })}
+      verb={m.channel_archive_channel_dialog_action()}
+      work={() => command(client, ARCHIVE_CHANNEL, { channelId: channel.id })}
+    >
+      {m.channel_archive_channel_dialog_consequence()}
+    </ActionDialog>
   );
 }

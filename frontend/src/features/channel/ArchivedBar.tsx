@@ -5,7 +5,7 @@ import { Button } from '../../ui/Button';
 import { useMe } from '../workspace/workspaceContext';
 import { type Channel, canManage } from './channel';
 import { bar } from './JoinBar';
-import { useUnarchiveChannel } from './useArchiveChannel';
+import { useUnarchiveChannel } from './useUnarchiveChannel';
 
 /** Lets those who may unarchive the channel. */
 export function ArchivedBar({ channel }: { channel: Channel }) {

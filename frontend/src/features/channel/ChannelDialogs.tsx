@@ -1,33 +1,16 @@
 /** The dialogs of a public or private channel, loaded when they are opened. */
-import { lazy } from 'react';
 import { m } from '../../paraglide/messages';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
-import { MountOnOpen } from '../../ui/MountOnOpen';
+import { lazyDialog } from '../../ui/lazyDialog';
 import type { ChannelDialog } from './ChannelMenu';
 import { type Channel, isArchived } from './channel';
 
-const AddPeopleDialog = lazy(async () => ({
-  default: (await import('./AddPeopleDialog')).AddPeopleDialog,
-}));
-const ArchiveChannelDialog = lazy(async () => ({
-  default: (await import('./ArchiveChannelDialog')).ArchiveChannelDialog,
-}));
-const ChannelMembersDialog = lazy(async () => ({
-  default: (await import('./ChannelMembersDialog')).ChannelMembersDialog,
-}));
-const EditTopicDialog = lazy(async () => ({
-  default: (await import('./EditTopicDialog')).EditTopicDialog,
-}));
-const RenameChannelDialog = lazy(async () => ({
-  default: (await import('./RenameChannelDialog')).RenameChannelDialog,
-}));
-
 const dialogs = {
-  members: ChannelMembersDialog,
-  add: AddPeopleDialog,
-  rename: RenameChannelDialog,
-  topic: EditTopicDialog,
-  archive: ArchiveChannelDialog,
+  members: lazyDialog(async () => (await import('./ChannelMembersDialog')).ChannelMembersDialog),
+  add: lazyDialog(async () => (await import('./AddPeopleDialog')).AddPeopleDialog),
+  rename: lazyDialog(async () => (await import('./RenameChannelDialog')).RenameChannelDialog),
+  topic: lazyDialog(async () => (await import('./EditTopicDialog')).EditTopicDialog),
+  archive: lazyDialog(async () => (await import('./ArchiveChannelDialog')).ArchiveChannelDialog),
 };
 
 interface Props {
@@ -42,9 +25,7 @@ export function ChannelDialogs({ channel, open, onClose, onLeave }: Props) {
   return (
     <>
       {Object.entries(dialogs).map(([name, Loaded]) => (
-        <MountOnOpen key={name} open={open === name} onClose={onClose}>
-          <Loaded channel={channel} open={open === name} onClose={onClose} />
-        </MountOnOpen>
+        <Loaded key={name} channel={channel} open={open === name} onClose={onClose} />
       ))}
       <ConfirmDialog
         open={open === 'leave'}

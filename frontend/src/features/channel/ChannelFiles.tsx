@@ -1,15 +1,15 @@
 /** The files pane of a channel, newest first, filtered by kind, with links to the messages. */
 import { useApolloClient, useQuery } from '@apollo/client/react';
-import { X } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { failureOf } from '../../apollo/failure';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import type { FileKind } from '../../gql/graphql';
 import { m } from '../../paraglide/messages';
-import { Button, IconButton } from '../../ui/Button';
+import { Button } from '../../ui/Button';
 import { isInputMethodKey } from '../../ui/keys';
+import { SidePane } from '../../ui/SidePane';
 import { Spinner } from '../../ui/Spinner';
 import { FileRow } from '../file/FileRow';
 import type { File } from '../file/file';
@@ -64,38 +64,25 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
   const page = (data ?? previousData)?.channel.files;
   const files = page?.nodes.filter(({ removedAt }) => !removedAt) ?? [];
 
-  // Restores focus on close.
-  const [opener] = useState(() => document.activeElement);
-  useEffect(
-    () => () => {
-      if (opener instanceof HTMLElement) opener.focus();
-    },
-    [opener],
-  );
-
   const jump = useAction(async ({ messageId }: File) => {
     if (messageId) onJump(await placeOfMessage(client, messageId));
   });
   const more = useAction(() => fetchMore({ variables: { after: page?.pageInfo.endCursor } }));
   const failure = error ? failureOf(error) : (jump.failure ?? more.failure);
   return (
-    <aside
-      aria-label={m.channel_files_title()}
+    <SidePane
+      title={m.channel_files_title()}
+      subtitle={channelTitle(channel, me.id)}
+      closeLabel={m.channel_files_close()}
+      autoFocus
+      onClose={onClose}
       onKeyDown={(event) => {
         if (isInputMethodKey(event)) return;
         // Escape closes open menus and dialogs first.
         const isInside = event.currentTarget.contains(event.target as Node);
         if (isInside && event.key === 'Escape' && !event.defaultPrevented) onClose();
       }}
-      className="flex w-full min-w-0 shrink-0 flex-col border-line md:w-[min(24rem,42%)] md:border-l"
     >
-      <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
-        <h2 className="font-semibold">{m.channel_files_title()}</h2>
-        <bdi className="min-w-0 flex-1 truncate text-faint">{channelTitle(channel, me.id)}</bdi>
-        <IconButton label={m.channel_files_close()} autoFocus onClick={onClose}>
-          <X size={17} />
-        </IconButton>
-      </header>
       <fieldset className="flex flex-wrap gap-1 border-b border-line px-3 py-2">
         <legend className="sr-only">{m.channel_files_kind()}</legend>
         {kinds.map((one) => (
@@ -146,6 +133,6 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
           </div>
         )}
       </div>
-    </aside>
+    </SidePane>
   );
 }

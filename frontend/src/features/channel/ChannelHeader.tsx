@@ -12,8 +12,8 @@ import { ChannelDialogs } from './ChannelDialogs';
 import { ChannelIcon } from './ChannelIcon';
 import { type ChannelDialog, ChannelMenu } from './ChannelMenu';
 import { type Channel, channelTitle, directPartner, isArchived } from './channel';
-import { useUnarchiveChannel } from './useArchiveChannel';
 import { useLeaveChannel } from './useJoinChannel';
+import { useUnarchiveChannel } from './useUnarchiveChannel';
 
 const topicClass = 'hidden min-w-24 shrink-9999 truncate text-[13px] text-faint sm:block';
 

@@ -1,6 +1,7 @@
 /** A channel in the sidebar, with its unread state. */
 import { Link } from '@tanstack/react-router';
 import { m } from '../../paraglide/messages';
+import { CountBadge } from '../../ui/CountBadge';
 import { useDraft } from '../message/draft';
 import { PresentAvatar } from '../presence/PresentAvatar';
 import { formatCount } from '../read_state/formatCount';
@@ -46,12 +47,7 @@ export function ChannelLink({ channel }: { channel: ViewerChannel }) {
         )}
         {counts.length > 0 && <span className="sr-only">({counts.join(', ')})</span>}
         {count > 0 ? (
-          <span
-            aria-hidden="true"
-            className="rounded-full bg-notice px-1.5 text-[11px] leading-[17px] font-semibold text-page"
-          >
-            {count > 99 ? '99+' : count}
-          </span>
+          <CountBadge count={count} aria-hidden />
         ) : (
           unread > 0 && <span aria-hidden="true" className="size-1.5 rounded-full bg-accent" />
         )}

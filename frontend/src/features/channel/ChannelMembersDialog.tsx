@@ -3,8 +3,7 @@ import { useApolloClient, useQuery } from '@apollo/client/react';
 import { useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { failureOf } from '../../apollo/failure';
-import { mintId } from '../../apollo/id';
-import { mutate } from '../../apollo/mutate';
+import { command } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import { m } from '../../paraglide/messages';
@@ -15,7 +14,7 @@ import { Spinner } from '../../ui/Spinner';
 import type { Member } from '../member/member';
 import { PresentAvatar } from '../presence/PresentAvatar';
 import { useMe } from '../workspace/workspaceContext';
-import type { Channel } from './channel';
+import type { Channel, ChannelDialogProps } from './channel';
 
 const CHANNEL_MEMBERS = graphql(`
   query ChannelMembers($id: ID!) {
@@ -38,19 +37,9 @@ const REMOVE_FROM_CHANNEL = graphql(`
   }
 `);
 
-interface Props {
-  channel: Channel;
-  open: boolean;
-  onClose(): void;
-}
-
-export function ChannelMembersDialog({ channel, open, onClose }: Props) {
+export function ChannelMembersDialog({ channel, ...dialog }: ChannelDialogProps) {
   return (
-    <Dialog
-      open={open}
-      onClose={onClose}
-      title={m.channel_members_dialog_title({ channel: channel.name ?? '' })}
-    >
+    <Dialog {...dialog} title={m.channel_members_dialog_title({ channel: channel.name ?? '' })}>
       <MemberList channel={channel} />
     </Dialog>
   );
@@ -67,9 +56,8 @@ function MemberList({ channel }: { channel: Channel }) {
   // Removed members keep their rows until the dialog closes, so that no row moves under the pointer.
   const [removed, setRemoved] = useState<readonly string[]>([]);
   const remove = useAction(async (member: Member) => {
-    const ids = { channelId: channel.id, memberId: member.id };
-    const input = { commandId: mintId('cmd'), ...ids };
-    await mutate(client, REMOVE_FROM_CHANNEL, input);
+    const input = { channelId: channel.id, memberId: member.id };
+    await command(client, REMOVE_FROM_CHANNEL, input);
     setRemoved((before) => [...before, member.id]);
   });
   const canRemove = me.role !== 'MEMBER' && channel.viewerIsMember;

@@ -1,35 +1,20 @@
 /** What the channel menu and the bar of an archived channel offer, and what they send. */
-import { ApolloClient, ApolloLink } from '@apollo/client';
-import { ApolloProvider } from '@apollo/client/react';
+import type { ApolloLink } from '@apollo/client';
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { useState } from 'react';
 import { of } from 'rxjs';
-import { afterEach, describe, expect, it } from 'vitest';
-import { createCache } from '../../apollo/cache';
+import { describe, expect, it } from 'vitest';
 import type { Boot } from '../workspace/boot';
-import { WorkspaceContext } from '../workspace/workspaceContext';
-import { workspaceWith } from '../workspace/workspaceFixture';
+import { inWorkspace } from '../workspace/workspaceFixture';
 import { ArchivedBar } from './ArchivedBar';
 import { ChannelDialogs } from './ChannelDialogs';
 import { type ChannelDialog, ChannelMenu } from './ChannelMenu';
 import type { Channel } from './channel';
-import { useUnarchiveChannel } from './useArchiveChannel';
+import { channelWith } from './channelFixture';
+import { useUnarchiveChannel } from './useUnarchiveChannel';
 
-afterEach(cleanup);
-
-const channel: Channel = {
-  __typename: 'Channel',
-  id: 'chn_1',
-  kind: 'PUBLIC',
-  name: 'plans',
-  topic: 'old topic',
-  createdAt: '2026-01-01T00:00:00.000Z',
-  archivedAt: null,
-  creatorId: 'mem_ann',
-  memberCount: 2,
-  viewerIsMember: true,
-  directMembers: [],
-};
+const channel = channelWith({ name: 'plans', topic: 'old topic' });
+const workspaceCreatedAt = '2025-12-01T00:00:00.000Z';
 const archived = { ...channel, archivedAt: '2026-01-02T00:00:00.000Z' };
 
 type Viewer = Pick<Boot['me'], 'id' | 'role'>;
@@ -60,7 +45,7 @@ function Page({ shown }: { shown: Channel }) {
 /** Renders a channel for a member. Returns the mutations sent, which fail with `refusal`. */
 function open(shown: Channel, me: Viewer, refusal?: string) {
   const sent: [string, Record<string, unknown>][] = [];
-  const link = new ApolloLink(({ operationName = '', variables }) => {
+  const respond: ApolloLink.RequestHandler = ({ operationName = '', variables }) => {
     const { commandId, ...input } = variables.input;
     sent.push([operationName, input]);
     const field = operationName.charAt(0).toLowerCase() + operationName.slice(1);
@@ -68,14 +53,9 @@ function open(shown: Channel, me: Viewer, refusal?: string) {
       return of({ errors: [{ message: refusal, extensions: { code: 'CONFLICT' } }] });
     }
     return of({ data: { [field]: { __typename: `${operationName}Payload`, channel: shown } } });
-  });
-  render(
-    <ApolloProvider client={new ApolloClient({ cache: createCache(), link })}>
-      <WorkspaceContext value={workspaceWith({ me })}>
-        <Page shown={shown} />
-      </WorkspaceContext>
-    </ApolloProvider>,
-  );
+  };
+  const workspace = { createdAt: workspaceCreatedAt };
+  render(<Page shown={shown} />, inWorkspace({ me, workspace, respond }));
   return sent;
 }
 
@@ -115,6 +95,13 @@ describe('the channel menu', () => {
     cleanup();
     open(outside, member);
     expect(screen.queryByRole('button', { name: 'More' })).toBeNull();
+  });
+
+  it('offers no archiving of the first channel, which every member joins', async () => {
+    const first = { ...channel, createdAt: workspaceCreatedAt };
+    expect(await itemsFor(first, admin)).toEqual([
+      ...['Add people', 'Edit topic', 'Rename channel', 'Leave channel'],
+    ]);
   });
 
   it('offers to unarchive and to leave an archived channel', async () => {

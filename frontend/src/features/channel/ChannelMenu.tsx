@@ -1,10 +1,7 @@
 /** The menu of a public or private channel, with what the viewer may do. */
-import { Menu } from '@base-ui/react/menu';
-import { Ellipsis } from 'lucide-react';
 import { m } from '../../paraglide/messages';
-import { IconButton } from '../../ui/Button';
-import { menuItemClass } from '../../ui/menuItemClass';
-import { useMe } from '../workspace/workspaceContext';
+import { MenuItem, MoreMenu } from '../../ui/Menu';
+import { useBoot, useMe } from '../workspace/workspaceContext';
 import { type Channel, canManage, isArchived } from './channel';
 
 /** What the menu and the header open. */
@@ -20,62 +17,44 @@ interface Props {
 
 export function ChannelMenu({ channel, onOpen, onUnarchive, onLeave }: Props) {
   const me = useMe();
+  const workspaceCreatedAt = useBoot(({ workspace }) => workspace.createdAt);
   const isMember = channel.viewerIsMember;
   const isManager = canManage(channel, me);
   const archived = isArchived(channel);
+  // The first channel is created together with its workspace. Every member joins it, so it cannot be archived.
+  const isFirst = channel.createdAt === workspaceCreatedAt;
   if (!isMember && !isManager) return null;
   return (
-    <Menu.Root>
-      <Menu.Trigger render={<IconButton label={m.channel_menu_label()} />}>
-        <Ellipsis size={17} />
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner align="end" sideOffset={4} className="z-30">
-          <Menu.Popup className="w-48 rounded-xl border border-line bg-raised p-1.5 shadow-pop outline-none">
-            {isMember && !archived && (
-              <>
-                {/* The header has no room for this button on touch devices. */}
-                <Menu.Item
-                  className={`${menuItemClass} [@media(hover:hover)]:hidden`}
-                  onClick={() => onOpen('add')}
-                >
-                  {m.channel_menu_add_people()}
-                </Menu.Item>
-                <Menu.Item className={menuItemClass} onClick={() => onOpen('topic')}>
-                  {m.channel_menu_edit_topic()}
-                </Menu.Item>
-              </>
-            )}
-            {isManager && !archived && (
-              <>
-                <Menu.Item className={menuItemClass} onClick={() => onOpen('rename')}>
-                  {m.channel_menu_rename()}
-                </Menu.Item>
-                <Menu.Item className={menuItemClass} onClick={() => onOpen('archive')}>
-                  {m.channel_menu_archive()}
-                </Menu.Item>
-              </>
-            )}
-            {isManager && archived && (
-              <Menu.Item className={menuItemClass} onClick={onUnarchive}>
-                {m.channel_menu_unarchive()}
-              </Menu.Item>
-            )}
-            {isMember && (
-              <Menu.Item
-                className={menuItemClass}
-                // Leaving a public channel needs no confirmation: members can rejoin, unless it is archived.
-                onClick={() => {
-                  if (channel.kind === 'PRIVATE' || archived) onOpen('leave');
-                  else onLeave();
-                }}
-              >
-                {m.channel_menu_leave()}
-              </Menu.Item>
-            )}
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
+    <MoreMenu label={m.channel_menu_label()} width="w-48">
+      {isMember && !archived && (
+        <>
+          {/* The header has no room for this button on touch devices. */}
+          <MenuItem className="[@media(hover:hover)]:hidden" onClick={() => onOpen('add')}>
+            {m.channel_menu_add_people()}
+          </MenuItem>
+          <MenuItem onClick={() => onOpen('topic')}>{m.channel_menu_edit_topic()}</MenuItem>
+        </>
+      )}
+      {isManager && !archived && (
+        <MenuItem onClick={() => onOpen('rename')}>{m.channel_menu_rename()}</MenuItem>
+      )}
+      {isManager && !archived && !isFirst && (
+        <MenuItem onClick={() => onOpen('archive')}>{m.channel_menu_archive()}</MenuItem>
+      )}
+      {isManager && archived && (
+        <MenuItem onClick={onUnarchive}>{m.channel_menu_unarchive()}</MenuItem>
+      )}
+      {isMember && (
+        <MenuItem
+          // Leaving a public channel needs no confirmation: members can rejoin, unless it is archived.
+          onClick={() => {
+            if (channel.kind === 'PRIVATE' || archived) onOpen('leave');
+            else onLeave();
+          }}
+        >
+          {m.channel_menu_leave()}
+        </MenuItem>
+      )}
+    </MoreMenu>
   );
 }

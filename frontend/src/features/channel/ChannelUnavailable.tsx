@@ -13,11 +13,7 @@ interface Props {
   name: string | undefined;
 }
 
-export function ChannelUnavailable({
-  failure,
-  left,
-  name = m.channel_unavailable_this_channel(),
-}: Props) {
+export function ChannelUnavailable({ failure, left, name }: Props) {
   const [title, explanation] = describe(failure, left, name);
   return (
     <PageFrame title={title} back={<BackLink />}>
@@ -34,12 +30,16 @@ export function ChannelUnavailable({
 function describe(
   failure: Failure | undefined,
   left: boolean,
-  name: string,
+  name: string | undefined,
 ): [title: string, explanation: string] {
   if (left) {
     return [m.channel_unavailable_left_title(), m.channel_unavailable_left_explanation()];
   }
-  if (failure && !isMissing(failure))
-    return [m.channel_unavailable_retrying({ name }), failure.message];
+  if (failure && !isMissing(failure)) {
+    const title = name
+      ? m.channel_unavailable_retrying({ name })
+      : m.channel_unavailable_retrying_unnamed();
+    return [title, failure.message];
+  }
   return [m.channel_unavailable_missing_title(), m.channel_unavailable_missing_explanation()];
 }

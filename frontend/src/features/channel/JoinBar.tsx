@@ -22,11 +22,7 @@ export function JoinBar({ channel }: { channel: Channel }) {
     <div className={bar}>
       <FailureNotice failure={join.failure} />
       <span className="text-soft">
-        <RichText
-          message={m.channel_join_bar_viewing}
-          inputs={{ name: channel.name ?? '' }}
-          tags={{ name: (text) => <bdi>{text}</bdi> }}
-        />
+        <RichText message={m.channel_join_bar_viewing} inputs={{ name: channel.name ?? '' }} />
       </span>
       <Button variant="primary" small disabled={join.isRunning} onClick={join.run}>
         {m.channel_join_bar_join()}

@@ -1,4 +1,5 @@
-/** The channel fragment and queries. */
+/** The channel fragment and queries, and what the views of channels share. */
+import type { FormField } from '../../apollo/ActionForm';
 import { graphql } from '../../gql';
 import type { ChannelFragment } from '../../gql/graphql';
 import { m } from '../../paraglide/messages';
@@ -31,7 +32,24 @@ export const CHANNEL_BY_ID = graphql(`
   }
 `);
 
-/** Whether the viewer may rename, archive and unarchive the channel. The server refuses to archive the first one. */
+export interface ChannelDialogProps {
+  channel: Channel;
+  open: boolean;
+  onClose(): void;
+}
+
+/** The field of a public or private channel's name. */
+export function channelNameField(): FormField {
+  return {
+    label: m.ui_name(),
+    name: 'name',
+    maxLength: 80,
+    required: true,
+    hint: m.channel_name_hint(),
+  };
+}
+
+/** Whether the viewer may rename, archive and unarchive the channel. */
 export function canManage(channel: Channel, me: { id: string; role: string }): boolean {
   return channel.kind !== 'DIRECT' && (me.role !== 'MEMBER' || channel.creatorId === me.id);
 }
@@ -69,4 +87,14 @@ export function directPartner(
 /** Sorts by title rather than by activity, so that the list does not reorder while in use. */
 export function byTitle(meId: string): (a: Channel, b: Channel) => number {
   return (a, b) => channelTitle(a, meId).localeCompare(channelTitle(b, meId));
+}
+
+/** The channels of the sidebar in its order: channels with a name, then direct channels. */
+export function sidebarChannels<C extends Channel>(channels: readonly C[], meId: string) {
+  const sorted = channels.filter((channel) => !isArchived(channel)).sort(byTitle(meId));
+  const isDirect = ({ kind }: C) => kind === 'DIRECT';
+  return {
+    named: sorted.filter((channel) => !isDirect(channel)),
+    direct: sorted.filter(isDirect),
+  };
 }

@@ -1,13 +1,8 @@
 /** Applies channel events to the cache. */
 import type { ApolloCache } from '@apollo/client';
 import { graphql } from '../../gql';
-import type { ChannelKind } from '../../gql/graphql';
-import {
-  CHANNEL_READ_STATE,
-  type ReadState,
-  readReadState,
-  readStateId,
-} from '../read_state/readStateCache';
+import type { ChannelSnapshotFragment } from '../../gql/graphql';
+import { readReadState, readStateId, setReadState } from '../read_state/readStateCache';
 import { setChannelListed } from '../workspace/workspaceCache';
 import { CHANNEL } from './channel';
 
@@ -19,28 +14,31 @@ const CHANNEL_KNOWN = graphql(`
   }
 `);
 
-interface EventChannel {
-  id: string;
-  kind: ChannelKind;
-  name?: string | null;
-  topic: string;
-  createdAt: string;
-  archivedAt: string | null;
+type EventChannel = Omit<ChannelSnapshotFragment, '__typename'>;
+
+function known(cache: ApolloCache, channelId: string) {
+  const id = `Channel:${channelId}`;
+  return cache.readFragment({ id, fragment: CHANNEL_KNOWN, fragmentName: 'ChannelKnown' });
+}
+
+function setViewerIsMember(cache: ApolloCache, channelId: string, isMember: boolean): void {
+  cache.modify<{ viewerIsMember: boolean }>({
+    id: `Channel:${channelId}`,
+    fields: { viewerIsMember: () => isMember },
+  });
 }
 
 /** Applies the new state of a channel. Returns whether the viewer is a member of it. */
 export function channelUpdated(cache: ApolloCache, channel: EventChannel): boolean {
-  const id = `Channel:${channel.id}`;
-  const known = cache.readFragment({ id, fragment: CHANNEL_KNOWN, fragmentName: 'ChannelKnown' });
-  cache.modify<{ name: string | null; topic: string; archivedAt: string | null }>({
-    id,
+  cache.modify<EventChannel>({
+    id: `Channel:${channel.id}`,
     fields: {
-      name: () => channel.name ?? null,
+      name: () => channel.name,
       topic: () => channel.topic,
       archivedAt: () => channel.archivedAt,
     },
   });
-  return known?.viewerIsMember ?? false;
+  return known(cache, channel.id)?.viewerIsMember ?? false;
 }
 
 /**
@@ -55,23 +53,17 @@ export function writeChannel(
   meId: string,
   creatorId = '',
 ): void {
-  const id = `Channel:${channel.id}`;
-  if (cache.readFragment({ id, fragment: CHANNEL_KNOWN, fragmentName: 'ChannelKnown' })) {
+  if (known(cache, channel.id)) {
     channelUpdated(cache, channel);
     return;
   }
   cache.writeFragment({
-    id,
+    id: `Channel:${channel.id}`,
     fragment: CHANNEL,
     fragmentName: 'Channel',
     data: {
+      ...channel,
       __typename: 'Channel',
-      id: channel.id,
-      kind: channel.kind,
-      name: channel.name ?? null,
-      topic: channel.topic,
-      createdAt: channel.createdAt,
-      archivedAt: channel.archivedAt,
       creatorId,
       memberCount: joined.length,
       viewerIsMember: joined.includes(meId),
@@ -87,26 +79,17 @@ export function viewerJoinedChannel(
   channelId: string,
   seq: number,
 ): void {
-  cache.modify<{ viewerIsMember: boolean }>({
-    id: `Channel:${channelId}`,
-    fields: { viewerIsMember: () => true },
-  });
+  setViewerIsMember(cache, channelId, true);
   setChannelListed(cache, workspaceId, channelId, true);
   // The response to `joinChannel` has already written it.
   if (readReadState(cache, channelId)) return;
-  const readState: ReadState = {
+  setReadState(cache, channelId, {
     __typename: 'ReadState',
     id: readStateId(channelId),
     lastReadSeq: seq,
     epoch: 0,
     unreadCount: 0,
     mentionCount: 0,
-  };
-  cache.writeFragment({
-    id: `Channel:${channelId}`,
-    fragment: CHANNEL_READ_STATE,
-    fragmentName: 'ChannelReadState',
-    data: { __typename: 'Channel', readState },
   });
 }
 
@@ -119,18 +102,12 @@ export function viewerLeftChannel(
   workspaceId: string,
   channelId: string,
 ): void {
-  const id = `Channel:${channelId}`;
-  const known = cache.readFragment({ id, fragment: CHANNEL_KNOWN, fragmentName: 'ChannelKnown' });
+  const isPublic = (known(cache, channelId)?.kind ?? 'PUBLIC') === 'PUBLIC';
   setChannelListed(cache, workspaceId, channelId, false);
-  if (known && known.kind !== 'PUBLIC') {
-    cache.evict({ id });
+  if (!isPublic) {
+    cache.evict({ id: `Channel:${channelId}` });
     return;
   }
-  cache.modify<{ viewerIsMember: boolean }>({ id, fields: { viewerIsMember: () => false } });
-  cache.writeFragment({
-    id,
-    fragment: CHANNEL_READ_STATE,
-    fragmentName: 'ChannelReadState',
-    data: { __typename: 'Channel', readState: null },
-  });
+  setViewerIsMember(cache, channelId, false);
+  setReadState(cache, channelId, null);
 }

@@ -1,7 +1,6 @@
 /** Adds members to a channel. */
 import { useApolloClient } from '@apollo/client/react';
-import { mintId } from '../../apollo/id';
-import { mutate } from '../../apollo/mutate';
+import { command } from '../../apollo/mutate';
 import { type Action, useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 
@@ -13,10 +12,9 @@ const ADD_TO_CHANNEL = graphql(`
   }
 `);
 
-export function useAddPeople(channelId: string): Action<[memberIds: string[]], void> {
+export function useAddPeople(channelId: string): Action<[memberIds: string[]], unknown> {
   const client = useApolloClient();
-  return useAction(async (memberIds: string[]) => {
-    const input = { commandId: mintId('cmd'), channelId, memberIds };
-    await mutate(client, ADD_TO_CHANNEL, input);
-  });
+  return useAction((memberIds: string[]) =>
+    command(client, ADD_TO_CHANNEL, { channelId, memberIds }),
+  );
 }

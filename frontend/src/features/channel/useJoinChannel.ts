@@ -1,7 +1,6 @@
 /** Joins and leaves channels. */
 import { useApolloClient } from '@apollo/client/react';
-import { mintId } from '../../apollo/id';
-import { mutate } from '../../apollo/mutate';
+import { command } from '../../apollo/mutate';
 import { type Action, useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import { useTimelines } from '../message/useTimelines';
@@ -32,8 +31,7 @@ export function useJoinChannel(channelId: string): Action<[], void> {
   const { id: workspaceId } = useWorkspace();
   const timelines = useTimelines();
   return useAction(async () => {
-    const input = { commandId: mintId('cmd'), channelId };
-    await mutate(client, JOIN_CHANNEL, input);
+    await command(client, JOIN_CHANNEL, { channelId });
     setChannelListed(client.cache, workspaceId, channelId, true);
     // Messages loaded before joining were not updated by events.
     timelines.drop(channelId);
@@ -41,9 +39,7 @@ export function useJoinChannel(channelId: string): Action<[], void> {
 }
 
 /** The event that follows removes the channel from the sidebar. */
-export function useLeaveChannel(channelId: string): Action<[], void> {
+export function useLeaveChannel(channelId: string): Action<[], unknown> {
   const client = useApolloClient();
-  return useAction(async () => {
-    await mutate(client, LEAVE_CHANNEL, { commandId: mintId('cmd'), channelId });
-  });
+  return useAction(() => command(client, LEAVE_CHANNEL, { channelId }));
 }

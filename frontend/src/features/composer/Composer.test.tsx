@@ -1,28 +1,22 @@
 /** The composer counts and sends the stored form of the text, with mentions by id. */
-import { type ApolloCache, ApolloClient, ApolloLink } from '@apollo/client';
-import { ApolloProvider } from '@apollo/client/react';
-import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import type { ApolloCache, ApolloLink } from '@apollo/client';
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { of } from 'rxjs';
-import { afterEach, describe, expect, it } from 'vitest';
-import { createCache } from '../../apollo/cache';
+import { describe, expect, it } from 'vitest';
 import type { Member } from '../member/member';
 import { writeMember } from '../member/memberCache';
-import { WorkspaceContext } from '../workspace/workspaceContext';
-import { workspaceWith } from '../workspace/workspaceFixture';
+import { memberId, memberWith } from '../member/memberFixture';
+import { inWorkspace } from '../workspace/workspaceFixture';
 import { Composer } from './Composer';
 
-const id = 'mem_01h455vb4pex5vsknk084sn02q01h455vb4pex5vsknk084sn027';
-
-const called = (memberId: string, handle: string, name: string) => ({
-  ...{ __typename: 'Member' as const, id: memberId, handle, name },
-  ...{ role: 'MEMBER' as const, active: true, joinedAt: '', avatarUrl: null },
-});
+const id = memberId('a');
+const called = (id: string, handle: string, name: string) => memberWith({ id, handle, name });
 const ann = called(id, 'ann', 'Ann');
 
 /** Renders a composer. The server has members that are not cached. */
 function show(initialText: string, people: readonly Member[] = [ann]): string[] {
   const sent: string[] = [];
-  const link = new ApolloLink(({ operationName, variables }) => {
+  const respond: ApolloLink.RequestHandler = ({ operationName, variables }) => {
     const members = people.filter(({ handle }) => variables.handles.includes(handle));
     if (operationName === 'MembersByHandle') return of({ data: { members } });
     const nodes = people.filter(({ handle, name }) =>
@@ -31,22 +25,17 @@ function show(initialText: string, people: readonly Member[] = [ann]): string[] 
     const found = { __typename: 'MemberConnection', nodes: nodes.slice(0, variables.first) };
     const workspace = { __typename: 'Workspace', id: 'wks_1', members: found };
     return of({ data: { workspace, switcher: [], members } });
-  });
-  const client = new ApolloClient({ cache: createCache(), link });
-  cache = client.cache;
+  };
+  const place = inWorkspace({ respond });
+  cache = place.client.cache;
   render(
-    <ApolloProvider client={client}>
-      <WorkspaceContext value={workspaceWith()}>
-        <Composer label="Message" initialText={initialText} onSend={(text) => sent.push(text)} />
-      </WorkspaceContext>
-    </ApolloProvider>,
+    <Composer label="Message" initialText={initialText} onSend={(text) => sent.push(text)} />,
+    place,
   );
   return sent;
 }
 
 let cache: ApolloCache;
-
-afterEach(cleanup);
 
 const field = () => screen.getByLabelText('Message');
 const counter = () => screen.queryByRole('status')?.textContent;

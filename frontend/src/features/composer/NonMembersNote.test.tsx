@@ -1,28 +1,19 @@
 /** Mentioned members outside the channel can be added from the note. */
-import { ApolloClient, ApolloLink } from '@apollo/client';
-import { ApolloProvider } from '@apollo/client/react';
-import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import type { ApolloLink } from '@apollo/client';
+import { fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { of } from 'rxjs';
-import { afterEach, expect, it } from 'vitest';
-import { createCache } from '../../apollo/cache';
-import { WorkspaceContext } from '../workspace/workspaceContext';
-import { workspaceWith } from '../workspace/workspaceFixture';
+import { expect, it } from 'vitest';
+import { memberId, memberWith } from '../member/memberFixture';
+import { inWorkspace } from '../workspace/workspaceFixture';
 import { NonMembersNote } from './NonMembersNote';
 
-afterEach(cleanup);
-
-const idOf = (letter: string) => `mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000${letter}`;
-const [me, ben, cy] = [idOf('a'), idOf('b'), idOf('c')];
+const [me, ben, cy] = [memberId('a'), memberId('b'), memberId('c')];
 
 /** Renders the note in a channel whose only member is the viewer. */
 function open(texts: string[], kind: 'PUBLIC' | 'DIRECT' = 'PUBLIC') {
   const inside = new Set([me]);
-  const member = (id: string, name: string) => ({
-    ...{ __typename: 'Member', id, handle: name.toLowerCase(), name, role: 'MEMBER' },
-    ...{ active: true, joinedAt: '', avatarUrl: null },
-  });
-  const people = [member(ben, 'Ben'), member(cy, 'Cy')];
-  const link = new ApolloLink(({ operationName, variables }) => {
+  const people = [memberWith({ id: ben, name: 'Ben' }), memberWith({ id: cy, name: 'Cy' })];
+  const respond: ApolloLink.RequestHandler = ({ operationName, variables }) => {
     if (operationName === 'AddToChannel') {
       for (const id of variables.input.memberIds) inside.add(id);
       return of({ data: { addToChannel: { __typename: 'AddToChannelPayload', seq: 9 } } });
@@ -31,14 +22,10 @@ function open(texts: string[], kind: 'PUBLIC' | 'DIRECT' = 'PUBLIC') {
     const membersAmong = asked.filter(({ id }) => inside.has(id));
     const channel = { __typename: 'Channel', id: variables.channelId, membersAmong };
     return of({ data: { channel, members: asked } });
-  });
-  const workspace = workspaceWith({ me: { id: me }, channels: [{ id: 'chn_1', kind }] });
+  };
   render(
-    <ApolloProvider client={new ApolloClient({ cache: createCache(), link })}>
-      <WorkspaceContext value={workspace}>
-        <NonMembersNote channelId="chn_1" texts={texts} />
-      </WorkspaceContext>
-    </ApolloProvider>,
+    <NonMembersNote channelId="chn_1" texts={texts} />,
+    inWorkspace({ me: { id: me }, channels: [{ id: 'chn_1', kind }], respond }),
   );
   return inside;
 }

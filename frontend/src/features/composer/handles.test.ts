@@ -1,10 +1,11 @@
 /** Handles in messages, with test cases shared with the server. */
 import { expect, it } from 'vitest';
 import { handleCases, typedBeginnings, validHandles } from '../member/handleCases';
+import { memberId } from '../member/memberFixture';
 import { displayMentions, storeMentions } from './heldMentions';
 import { mentionAtCaret } from './typedMentions';
 
-const idOf = (index: number) => `mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000${index}`;
+const idOf = (index: number) => memberId(String(index));
 
 it.each(validHandles)('completes %j while typing', (handle) => {
   for (const word of typedBeginnings(handle)) {

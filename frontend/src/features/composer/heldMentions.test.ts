@@ -1,9 +1,9 @@
 /** Conversion between typed and stored text: edits preserve unchanged parts. */
 import { describe, expect, it } from 'vitest';
+import { memberId as idOf } from '../member/memberFixture';
 import { renderedMentions } from '../message/grammar';
 import { displayMentions, storeMentions, updateHeldRanges } from './heldMentions';
 
-const idOf = (letter: string) => `mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000${letter}`;
 const [ann, ben, cy, formerBen] = [idOf('a'), idOf('b'), idOf('c'), idOf('d')];
 
 /** Handles by member id. A former member shares a handle with a current one. */
@@ -154,30 +154,9 @@ const marks = [
     '"',
     '&lt;',
   ],
-  ...[
-    'a',
-    'x@',
-    'https://',
-    'https://example.org/',
-    'www.example.org',
-    '](',
-    '?q=',
-    'é',
-    'e\u0301',
-  ],
-  ...[
-    '\u0301',
-    '\u200d',
-    '\ufe0f',
-    '👍🏽',
-    'ित',
-    'さん',
-    '|a|b|\n|-|-|\n|',
-    '```\n',
-    '@',
-    '<@',
-    '<!',
-  ],
+  ...['a', 'x@', 'https://', 'https://example.org/', 'www.example.org', '](', '?q=', 'é'],
+  ...['e\u0301', '\u0301', '\u200d', '\ufe0f', '👍🏽', 'ित', 'さん', '|a|b|\n|-|-|\n|', '```\n'],
+  ...['@', '<@', '<!'],
 ];
 const stored = [...handles.keys(), idOf('9')].map((id) => `<@${id}>`);
 const written = ['@ann', '@ben', '@ben-related', '@nobody', '@channel', '@here', '@अमित-शर्मा'];

@@ -1,13 +1,8 @@
 /** Channel mentions: permissions and confirmation. */
-import { ApolloClient, ApolloLink } from '@apollo/client';
-import { ApolloProvider } from '@apollo/client/react';
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
-import { EMPTY } from 'rxjs';
-import { afterEach, expect, it } from 'vitest';
-import { createCache } from '../../apollo/cache';
+import { expect, it } from 'vitest';
 import type { ChannelMentions, MemberRole } from '../../gql/graphql';
-import { WorkspaceContext } from '../workspace/workspaceContext';
-import { workspaceWith } from '../workspace/workspaceFixture';
+import { inWorkspace } from '../workspace/workspaceFixture';
 import { Composer } from './Composer';
 
 interface Place {
@@ -21,32 +16,22 @@ interface Place {
 
 function show(text: string, place: Place): [string, boolean][] {
   const { memberCount = 2, kind = 'PUBLIC', who = 'EVERYONE', role = 'MEMBER', before } = place;
-  const workspace = workspaceWith({
-    ...{ workspace: { channelMentions: who }, me: { role } },
-    channels: [{ id: 'chn_1', kind, memberCount }],
-  });
   const sent: [string, boolean][] = [];
-  const client = new ApolloClient({
-    cache: createCache(),
-    link: new ApolloLink(() => EMPTY),
-  });
   render(
-    <ApolloProvider client={client}>
-      <WorkspaceContext value={workspace}>
-        <Composer
-          label="Message"
-          channelId="chn_1"
-          initialText={text}
-          {...(before !== undefined && { edited: { stored: before, held: [] } })}
-          onSend={(stored, _, confirmed) => sent.push([stored, confirmed])}
-        />
-      </WorkspaceContext>
-    </ApolloProvider>,
+    <Composer
+      label="Message"
+      channelId="chn_1"
+      initialText={text}
+      {...(before !== undefined && { edited: { stored: before, held: [] } })}
+      onSend={(stored, _, confirmed) => sent.push([stored, confirmed])}
+    />,
+    inWorkspace({
+      ...{ workspace: { channelMentions: who }, me: { role } },
+      channels: [{ id: 'chn_1', kind, memberCount }],
+    }),
   );
   return sent;
 }
-
-afterEach(cleanup);
 
 const enter = () => fireEvent.keyDown(screen.getByLabelText('Message'), { key: 'Enter' });
 const refusal = () => screen.queryByText(/Only owners and admins can mention everyone here/);

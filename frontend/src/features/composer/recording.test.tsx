@@ -1,23 +1,12 @@
 /** The microphone stops on leaving, and each recording is sent once. */
-import { ApolloClient, ApolloLink } from '@apollo/client';
-import { ApolloProvider } from '@apollo/client/react';
-import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
-import { NEVER } from 'rxjs';
-import { afterEach, expect, it, vi } from 'vitest';
-import { createCache } from '../../apollo/cache';
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { expect, it, vi } from 'vitest';
 import { type UploadMetadata, type UploadPort, Uploads } from '../file/upload';
 import { useAttachments } from '../file/useAttachments';
 import { UploadsContext } from '../file/useUploads';
 import { maxRecordingMs } from '../voice/recorder';
-import { WorkspaceContext } from '../workspace/workspaceContext';
-import { workspaceWith } from '../workspace/workspaceFixture';
+import { inWorkspace } from '../workspace/workspaceFixture';
 import { Composer } from './Composer';
-
-afterEach(() => {
-  cleanup();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
 
 /** Stubs the recording APIs. The test grants permission and ends the recording. */
 function stubMicrophone() {
@@ -71,16 +60,12 @@ function show() {
   const microphone = stubMicrophone();
   const never = () => new Promise<never>(() => {});
   const uploads = new Uploads({ create: never } as unknown as UploadPort, 'wks_1');
-  const client = new ApolloClient({ cache: createCache(), link: new ApolloLink(() => NEVER) });
   const sent: string[][] = [];
   const { unmount } = render(
-    <ApolloProvider client={client}>
-      <WorkspaceContext value={workspaceWith()}>
-        <UploadsContext value={uploads}>
-          <Place onSend={(_, files) => sent.push(files.map(({ name }) => name))} />
-        </UploadsContext>
-      </WorkspaceContext>
-    </ApolloProvider>,
+    <UploadsContext value={uploads}>
+      <Place onSend={(_, files) => sent.push(files.map(({ name }) => name))} />
+    </UploadsContext>,
+    inWorkspace(),
   );
   const attach = () =>
     act(async () => {

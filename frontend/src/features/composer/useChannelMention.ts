@@ -3,7 +3,7 @@ import { renderedMentions } from '../message/grammar';
 import { useBoot, useMe, useViewerChannel } from '../workspace/workspaceContext';
 
 /** The server requires confirmation for channels with more members than this. */
-export const confirmAbove = 50;
+const confirmAbove = 50;
 
 export interface ChannelMention {
   /** Restricted to owners and admins, and the viewer is neither. */

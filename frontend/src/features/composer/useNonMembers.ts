@@ -24,7 +24,7 @@ const debounceMs = 300;
 /** Maximum number of mentions per message. */
 const maxMentions = 50;
 
-export function useNonMembers(channelId: string | undefined, mentioned: readonly string[]) {
+export function useNonMembers(channelId: string, mentioned: readonly string[]) {
   const { id: workspaceId } = useWorkspace();
   const me = useMe();
   const wanted = [...new Set(mentioned)].filter((id) => id !== me.id).slice(0, maxMentions);
@@ -36,8 +36,8 @@ export function useNonMembers(channelId: string | undefined, mentioned: readonly
   }, [key]);
   const ids = useMemo(() => (settled === '' ? [] : settled.split(' ')), [settled]);
   const { data, refetch } = useQuery(MEMBERS_AMONG, {
-    variables: { workspaceId, channelId: channelId ?? '', ids },
-    skip: channelId === undefined || ids.length === 0 || key === '',
+    variables: { workspaceId, channelId, ids },
+    skip: ids.length === 0 || key === '',
     fetchPolicy: 'cache-and-network',
   });
   const nonMembers = useMemo(() => {

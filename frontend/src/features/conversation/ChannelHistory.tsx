@@ -7,7 +7,8 @@ import { ArchivedBar } from '../channel/ArchivedBar';
 import { ChannelIntro } from '../channel/ChannelIntro';
 import { type Channel, channelLabel, channelTitle, isArchived } from '../channel/channel';
 import { JoinBar } from '../channel/JoinBar';
-import { CHANNEL_PAGE, THREAD_OF_MESSAGE } from '../message/message';
+import { CHANNEL_PAGE } from '../message/message';
+import { loadRootId } from '../message/messagePlace';
 import { useMe } from '../workspace/workspaceContext';
 import { ConversationView } from './ConversationView';
 import { useConversation } from './useConversation';
@@ -44,18 +45,13 @@ export function ChannelHistory(props: Props) {
   );
   const openReply = useCallback(
     async (id: string) => {
-      const { data } = await client.query({
-        query: THREAD_OF_MESSAGE,
-        variables: { id },
-        fetchPolicy: 'network-only',
-      });
-      const rootId = data?.message.threadId ?? null;
+      const rootId = await loadRootId(client, id);
       if (rootId !== null) onOpenReply(rootId, id);
       return rootId;
     },
     [client, onOpenReply],
   );
-  const place = { channelId, threadId: null, aroundId, onShowLatest };
+  const place = { channelId, rootId: null, aroundId, onShowLatest };
   const conversation = useConversation({ ...place, fetchPage, openReply });
 
   const archived = isArchived(channel);

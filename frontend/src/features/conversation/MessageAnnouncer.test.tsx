@@ -1,60 +1,36 @@
 /** The live region announces new messages of others, once their author is loaded. */
-import { ApolloClient, ApolloLink } from '@apollo/client';
-import { ApolloProvider } from '@apollo/client/react';
-import { act, cleanup, render } from '@testing-library/react';
-import { NEVER } from 'rxjs';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createCache } from '../../apollo/cache';
+import { act, render } from '@testing-library/react';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { writeMember } from '../member/memberCache';
-import { writeSentMessage } from '../message/messageCache';
+import { memberId, memberWith } from '../member/memberFixture';
+import { entryOf, writeSentMessage } from '../message/messageCache';
+import { messageWith } from '../message/messageFixture';
 import type { Entry } from '../message/timeline';
-import { WorkspaceContext } from '../workspace/workspaceContext';
-import { workspaceWith } from '../workspace/workspaceFixture';
+import { inWorkspace } from '../workspace/workspaceFixture';
 import { batchMs } from './announcements';
 import { MessageAnnouncer } from './MessageAnnouncer';
 
 beforeEach(() => {
   vi.useFakeTimers();
 });
-afterEach(() => {
-  cleanup();
-  vi.useRealTimers();
-});
-
-const idOf = (letter: string) => `mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000${letter}`;
-const [ann, ben, cy] = [idOf('a'), idOf('b'), idOf('c')];
+const [ann, ben, cy] = [memberId('a'), memberId('b'), memberId('c')];
 
 function open() {
-  const cache = createCache();
-  const client = new ApolloClient({ cache, link: new ApolloLink(() => NEVER) });
+  const place = inWorkspace();
+  const { cache } = place.client;
   const entries: Entry[] = [];
   const meet = (id: string, handle: string, name: string) =>
-    writeMember(cache, {
-      ...{ __typename: 'Member', id, handle, name, role: 'MEMBER', active: true },
-      ...{ joinedAt: '', avatarUrl: null },
-    });
+    writeMember(cache, memberWith({ id, handle, name }));
   meet(ann, 'ann', 'Ann');
   meet(ben, 'ben', 'Ben');
-  const shown = () => (
-    <ApolloProvider client={client}>
-      <WorkspaceContext value={workspaceWith()}>
-        <MessageAnnouncer entries={[...entries]} meId={ann} />
-      </WorkspaceContext>
-    </ApolloProvider>
-  );
+  const shown = () => <MessageAnnouncer entries={[...entries]} meId={ann} />;
   const add = (authorId: string, text: string) => {
-    const seq = entries.length + 1;
-    const id = `msg_${seq}`;
-    const createdAt = '2026-01-01T00:00:00Z';
-    writeSentMessage(cache, {
-      ...{ __typename: 'Message', id, seq, channelId: 'chn_1', authorId, threadId: null, text },
-      ...{ mentionedIds: [], mentionsChannel: false, createdAt, editedAt: null, deletedAt: null },
-      ...{ reactions: [], thread: null, files: [] },
-    });
-    entries.push({ id, seq, authorId, createdAt });
+    const message = messageWith({ seq: entries.length + 1, authorId, text });
+    writeSentMessage(cache, message);
+    entries.push(entryOf(message));
   };
   add(ben, 'history');
-  const { rerender, container } = render(shown());
+  const { rerender, container } = render(shown(), place);
   const arrive = (...messages: [authorId: string, text: string][]) => {
     for (const [authorId, text] of messages) add(authorId, text);
     rerender(shown());

@@ -1,46 +1,32 @@
 /** Editing preserves whom mentions refer to, even after handles changed owners. */
-import { ApolloClient, ApolloLink } from '@apollo/client';
-import { ApolloProvider } from '@apollo/client/react';
-import { cleanup, fireEvent, render, screen } from '@testing-library/react';
-import { EMPTY } from 'rxjs';
-import { afterEach, expect, it } from 'vitest';
+import { fireEvent, render, screen } from '@testing-library/react';
+import { expect, it } from 'vitest';
 import { createCache } from '../../apollo/cache';
 import { writeMember } from '../member/memberCache';
-import type { Message } from '../message/message';
-import { WorkspaceContext } from '../workspace/workspaceContext';
-import { workspaceWith } from '../workspace/workspaceFixture';
+import { memberId, memberWith } from '../member/memberFixture';
+import { messageWith } from '../message/messageFixture';
+import { inWorkspace } from '../workspace/workspaceFixture';
 import { MessageEditor } from './MessageEditor';
 
-const formerBen = 'mem_01h455vb4pex5vsknk084sn02q01h455vb4pex5vsknk084sn027';
-const cy = 'mem_01h455vb4pex5vsknk084sn02q01h455vb4pex5vsknk084sn028';
+const [formerBen, cy] = [memberId('b'), memberId('c')];
 
 /** Cy took the handle of Ben, who left. `met` is the order in which they were cached. */
 function open(text: string, met: readonly string[]): string[] {
   const saved: string[] = [];
   const cache = createCache();
   for (const id of met) {
-    const active = id === cy;
-    writeMember(cache, {
-      ...{ __typename: 'Member', id, handle: 'ben', name: active ? 'Cy' : 'Ben' },
-      ...{ role: 'MEMBER', active, joinedAt: '', avatarUrl: null },
-    });
+    writeMember(cache, memberWith({ id, handle: 'ben', active: id === cy }));
   }
-  const client = new ApolloClient({ cache, link: new ApolloLink(() => EMPTY) });
   render(
-    <ApolloProvider client={client}>
-      <WorkspaceContext value={workspaceWith()}>
-        <MessageEditor
-          message={{ text, files: [] } as unknown as Message}
-          onSave={(now) => saved.push(now)}
-          onCancel={() => {}}
-        />
-      </WorkspaceContext>
-    </ApolloProvider>,
+    <MessageEditor
+      message={messageWith({ seq: 1, text })}
+      onSave={(now) => saved.push(now)}
+      onCancel={() => {}}
+    />,
+    inWorkspace({ cache }),
   );
   return saved;
 }
-
-afterEach(cleanup);
 
 const field = () => screen.getByLabelText<HTMLTextAreaElement>('Edit message');
 

@@ -15,6 +15,7 @@ import { MessageText } from '../message/MessageText';
 import { MESSAGE, type Message } from '../message/message';
 import type { Entry } from '../message/timeline';
 import { Reactions } from '../reaction/Reactions';
+import { useIsArchived } from '../workspace/useIsArchived';
 import { useMe, useWorkspace } from '../workspace/workspaceContext';
 import { DeleteDialog } from './DeleteDialog';
 import { MessageEditor } from './MessageEditor';
@@ -22,7 +23,6 @@ import { MessageSheet } from './MessageSheet';
 import { MessageToolbar } from './MessageToolbar';
 import { useMessageActions } from './messageActions';
 import { ThreadSummary } from './ThreadSummary';
-import { useIsArchived } from './useIsArchived';
 import { type LongPress, useLongPress } from './useLongPress';
 
 interface Props {
@@ -46,7 +46,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   });
   const author = useMember(workspaceId, entry.authorId);
   const actions = useMessageActions();
-  const isReadOnly = useIsArchived(data.channelId ?? '');
+  const isReadOnly = useIsArchived(data.channelId);
   const [deleting, setDeleting] = useState(false);
   const [sheet, setSheet] = useState(false);
   const longPress = useLongPress(() => setSheet(true));
@@ -54,14 +54,15 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const message = data as Message;
   const name = author?.name ?? '…';
   const mentionsMe = message.mentionsChannel || message.mentionedIds.includes(me.id);
+  const isOwn = message.authorId === me.id;
   const actionProps = {
     message,
     onReply: onOpenThread && (() => onOpenThread(message.id)),
     onMarkUnread: onOpenThread && (() => actions.markUnread(message)),
     ...(!isReadOnly && {
       onReact: (emoji: string) => actions.toggleReaction(message, emoji),
-      onEdit: () => onEdit(message.id),
-      onDelete: () => setDeleting(true),
+      ...(isOwn && { onEdit: () => onEdit(message.id) }),
+      ...((isOwn || me.role !== 'MEMBER') && { onDelete: () => setDeleting(true) }),
     }),
   };
 
@@ -110,7 +111,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           {/* Devices without hover. */}
           <span className="absolute top-0 right-1 hidden [@media(hover:none)]:block">
             <IconButton
-              label={m.conversation_message_row_actions()}
+              label={m.conversation_message_actions_title()}
               aria-haspopup="dialog"
               className="min-h-11 min-w-11 items-start pt-1"
               onClick={() => setSheet(true)}

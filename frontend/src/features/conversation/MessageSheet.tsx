@@ -4,7 +4,6 @@ import { Copy, EyeOff, MessageSquareReply, Pencil, SmilePlus, Trash2 } from 'luc
 import type { ReactNode } from 'react';
 import { m } from '../../paraglide/messages';
 import { EmojiPicker } from '../emoji/EmojiPicker';
-import { useMe } from '../workspace/workspaceContext';
 import type { MessageToolbarProps } from './MessageToolbar';
 
 interface Props extends MessageToolbarProps {
@@ -16,8 +15,6 @@ const quick = ['👍', '✅', '🎉', '❤️', '😂'];
 
 export function MessageSheet({ open, onClose, ...actions }: Props) {
   const { message, onReact, onReply, onMarkUnread, onEdit, onDelete } = actions;
-  const me = useMe();
-  const isOwn = message.authorId === me.id;
   const then = (act: () => void) => () => {
     onClose();
     act();
@@ -27,14 +24,14 @@ export function MessageSheet({ open, onClose, ...actions }: Props) {
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-black/35 transition-opacity duration-150 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0" />
         <Dialog.Popup className="fixed inset-x-0 bottom-0 z-50 mx-auto max-h-[80vh] w-full max-w-lg overflow-y-auto rounded-t-2xl border border-line bg-raised px-3 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] shadow-pop transition duration-150 data-[ending-style]:translate-y-4 data-[ending-style]:opacity-0 data-[starting-style]:translate-y-4 data-[starting-style]:opacity-0">
-          <Dialog.Title className="sr-only">{m.conversation_message_sheet_title()}</Dialog.Title>
+          <Dialog.Title className="sr-only">{m.conversation_message_actions_title()}</Dialog.Title>
           {onReact && (
             <div className="flex gap-1.5 pb-2">
               {quick.map((emoji) => (
                 <button
                   key={emoji}
                   type="button"
-                  aria-label={m.conversation_message_sheet_react_with({ emoji })}
+                  aria-label={m.conversation_message_actions_react_with({ emoji })}
                   className="flex h-12 min-w-11 flex-1 items-center justify-center rounded-xl bg-hover text-[22px] active:bg-pressed"
                   onClick={then(() => onReact(emoji))}
                 >
@@ -44,7 +41,7 @@ export function MessageSheet({ open, onClose, ...actions }: Props) {
               <EmojiPicker onPick={(emoji) => then(() => onReact(emoji))()}>
                 <button
                   type="button"
-                  aria-label={m.conversation_message_sheet_add_reaction()}
+                  aria-label={m.conversation_message_actions_add_reaction()}
                   className="flex h-12 min-w-11 flex-1 items-center justify-center rounded-xl bg-hover text-soft active:bg-pressed"
                 >
                   <SmilePlus size={20} />
@@ -54,12 +51,12 @@ export function MessageSheet({ open, onClose, ...actions }: Props) {
           )}
           {onReply && (
             <Action icon={<MessageSquareReply size={18} />} onClick={then(onReply)}>
-              {m.conversation_message_sheet_reply_in_thread()}
+              {m.conversation_message_actions_reply_in_thread()}
             </Action>
           )}
           {onMarkUnread && (
             <Action icon={<EyeOff size={18} />} onClick={then(onMarkUnread)}>
-              {m.conversation_message_sheet_mark_as_unread()}
+              {m.conversation_message_actions_mark_as_unread()}
             </Action>
           )}
           {message.text !== '' && (
@@ -73,12 +70,12 @@ export function MessageSheet({ open, onClose, ...actions }: Props) {
               {m.conversation_message_sheet_copy_text()}
             </Action>
           )}
-          {isOwn && onEdit && (
+          {onEdit && (
             <Action icon={<Pencil size={18} />} onClick={then(onEdit)}>
-              {m.conversation_message_sheet_edit()}
+              {m.conversation_message_actions_edit()}
             </Action>
           )}
-          {(isOwn || me.role !== 'MEMBER') && onDelete && (
+          {onDelete && (
             <Action icon={<Trash2 size={18} />} danger onClick={then(onDelete)}>
               {m.conversation_message_sheet_delete()}
             </Action>

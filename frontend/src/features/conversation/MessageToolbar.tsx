@@ -7,11 +7,10 @@ import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { EmojiPicker } from '../emoji/EmojiPicker';
 import type { Message } from '../message/message';
-import { useMe } from '../workspace/workspaceContext';
 
 export interface MessageToolbarProps {
   message: Message;
-  /** Undefined, like editing and deleting, if the message can no longer change. */
+  /** Undefined, like editing and deleting, if the viewer may not, or the message can no longer change. */
   onReact?: ((emoji: string) => void) | undefined;
   onReply?: (() => void) | undefined;
   /** Undefined in threads, whose replies have no unread counts. */
@@ -22,22 +21,13 @@ export interface MessageToolbarProps {
 
 const quick = ['👍', '✅', '🎉'];
 
-export function MessageToolbar({
-  message,
-  onReact,
-  onReply,
-  onMarkUnread,
-  onEdit,
-  onDelete,
-}: MessageToolbarProps) {
-  const me = useMe();
-  const isOwn = message.authorId === me.id;
-  const canDelete = isOwn || me.role !== 'MEMBER';
+export function MessageToolbar(actions: MessageToolbarProps) {
+  const { onReact, onReply, onMarkUnread, onEdit, onDelete } = actions;
   return (
     <div className="message-reach pointer-events-none absolute right-4 z-10">
       <div
         role="toolbar"
-        aria-label={m.conversation_message_toolbar_label()}
+        aria-label={m.conversation_message_actions_title()}
         className="message-actions sticky top-1 flex items-center gap-px rounded-lg border border-line bg-raised p-0.5 shadow-[0_1px_4px_rgb(0_0_0/0.08)]"
       >
         {onReact && (
@@ -45,7 +35,7 @@ export function MessageToolbar({
             {quick.map((emoji) => (
               <IconButton
                 key={emoji}
-                label={m.conversation_message_toolbar_react_with({ emoji })}
+                label={m.conversation_message_actions_react_with({ emoji })}
                 tabIndex={-1}
                 className="hidden text-[15px] sm:inline-flex"
                 onClick={() => onReact(emoji)}
@@ -54,7 +44,7 @@ export function MessageToolbar({
               </IconButton>
             ))}
             <EmojiPicker onPick={onReact}>
-              <IconButton label={m.conversation_message_toolbar_add_reaction()} tabIndex={-1}>
+              <IconButton label={m.conversation_message_actions_add_reaction()} tabIndex={-1}>
                 <SmilePlus size={16} />
               </IconButton>
             </EmojiPicker>
@@ -62,7 +52,7 @@ export function MessageToolbar({
         )}
         {onReply && (
           <IconButton
-            label={m.conversation_message_toolbar_reply_in_thread()}
+            label={m.conversation_message_actions_reply_in_thread()}
             tabIndex={-1}
             onClick={onReply}
           >
@@ -71,19 +61,19 @@ export function MessageToolbar({
         )}
         {onMarkUnread && (
           <IconButton
-            label={m.conversation_message_toolbar_mark_as_unread()}
+            label={m.conversation_message_actions_mark_as_unread()}
             tabIndex={-1}
             onClick={onMarkUnread}
           >
             <EyeOff size={15} />
           </IconButton>
         )}
-        {isOwn && onEdit && (
-          <IconButton label={m.conversation_message_toolbar_edit()} tabIndex={-1} onClick={onEdit}>
+        {onEdit && (
+          <IconButton label={m.conversation_message_actions_edit()} tabIndex={-1} onClick={onEdit}>
             <Pencil size={15} />
           </IconButton>
         )}
-        {canDelete && onDelete && (
+        {onDelete && (
           <IconButton label={m.ui_delete()} tabIndex={-1} onClick={onDelete}>
             <Trash2 size={15} />
           </IconButton>

@@ -1,18 +1,12 @@
 /** Deleting an unsent message requires confirmation. */
-import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
-import { afterEach, expect, it } from 'vitest';
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import { expect, it } from 'vitest';
 import { type UploadPort, Uploads } from '../file/upload';
 import { UploadsContext } from '../file/useUploads';
 import { Outbox } from '../message/outbox';
 import { OutboxContext } from '../message/useOutbox';
-import { WorkspaceContext } from '../workspace/workspaceContext';
-import { workspaceWith } from '../workspace/workspaceFixture';
+import { inWorkspace } from '../workspace/workspaceFixture';
 import { OutgoingRow } from './OutgoingRow';
-
-afterEach(() => {
-  cleanup();
-  localStorage.clear();
-});
 
 /** Renders a message that the server rejected, with the delete dialog open. */
 async function refused() {
@@ -22,7 +16,7 @@ async function refused() {
     isUploaded: () => true,
   });
   outbox.add({
-    ...{ id: 'msg_1', channelId: 'chn_1', threadId: null },
+    ...{ id: 'msg_1', channelId: 'chn_1', rootId: null },
     ...{ text: 'an hour of work', createdAt: '2026-01-01T00:00:00.000Z' },
   });
   await waitFor(() => expect(outbox.entries.get()[0]?.state).toBe('failed'));
@@ -30,13 +24,12 @@ async function refused() {
   const [outgoing] = outbox.entries.get();
   if (!outgoing) throw new Error('the outbox is empty');
   render(
-    <WorkspaceContext value={workspaceWith()}>
-      <OutboxContext value={outbox}>
-        <UploadsContext value={uploads}>
-          <OutgoingRow outgoing={outgoing} head />
-        </UploadsContext>
-      </OutboxContext>
-    </WorkspaceContext>,
+    <OutboxContext value={outbox}>
+      <UploadsContext value={uploads}>
+        <OutgoingRow outgoing={outgoing} head />
+      </UploadsContext>
+    </OutboxContext>,
+    inWorkspace(),
   );
   fireEvent.click(screen.getByRole('button', { name: 'Delete' }));
   const dialog = within(await screen.findByRole('dialog', { name: 'Delete this message?' }));

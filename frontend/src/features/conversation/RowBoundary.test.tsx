@@ -1,9 +1,7 @@
 /** A row that fails to render does not affect other rows. */
-import { cleanup, render } from '@testing-library/react';
-import { afterEach, expect, it, vi } from 'vitest';
+import { render } from '@testing-library/react';
+import { expect, it, vi } from 'vitest';
 import { RowBoundary } from './RowBoundary';
-
-afterEach(cleanup);
 
 function Row({ text }: { text: string }) {
   if (text === 'two') throw new Error('failed to render');

@@ -1,11 +1,11 @@
 /** A thread, beside the channel or in place of it on narrow screens. */
 import { useApolloClient } from '@apollo/client/react';
-import { X } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import { isMissing } from '../../apollo/failure';
 import { m } from '../../paraglide/messages';
-import { Button, IconButton } from '../../ui/Button';
+import { Button } from '../../ui/Button';
 import { isInputMethodKey } from '../../ui/keys';
+import { SidePane } from '../../ui/SidePane';
 import { type Channel, channelTitle, isArchived } from '../channel/channel';
 import { THREAD_PAGE } from '../message/message';
 import { entryOf, readMessage } from '../message/messageCache';
@@ -60,18 +60,9 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
     },
     [client, rootId],
   );
-  const place = { channelId: channel.id, threadId: rootId, aroundId, onShowLatest };
+  const place = { channelId: channel.id, rootId, aroundId, onShowLatest };
   const conversation = useConversation({ ...place, fetchPage });
   const { timeline, editingId, onEdit } = conversation.list;
-
-  // Restores focus on close.
-  const [opener] = useState(() => document.activeElement);
-  useEffect(
-    () => () => {
-      if (opener instanceof HTMLElement) opener.focus();
-    },
-    [opener],
-  );
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -84,17 +75,12 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
 
   const isGone = root === null && timeline.failure !== null && isMissing(timeline.failure);
   return (
-    <aside
-      aria-label={m.conversation_thread_pane_title()}
-      className="relative flex w-full min-w-0 shrink-0 flex-col border-line md:w-[min(26rem,42%)] md:border-l"
+    <SidePane
+      title={m.conversation_thread_pane_title()}
+      subtitle={channelTitle(channel, me.id)}
+      closeLabel={m.conversation_thread_pane_close()}
+      onClose={onClose}
     >
-      <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
-        <h2 className="font-semibold">{m.conversation_thread_pane_title()}</h2>
-        <bdi className="min-w-0 flex-1 truncate text-faint">{channelTitle(channel, me.id)}</bdi>
-        <IconButton label={m.conversation_thread_pane_close()} onClick={onClose}>
-          <X size={17} />
-        </IconButton>
-      </header>
       {isGone ? (
         <div className="flex flex-col items-center gap-3 px-4 py-10 text-center text-soft">
           <p>{m.conversation_thread_pane_missing()}</p>
@@ -124,6 +110,6 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
           }
         />
       )}
-    </aside>
+    </SidePane>
   );
 }

@@ -1,14 +1,10 @@
 /** Batching of screen reader announcements. */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { type Announcement, Announcements, batchMs } from './announcements';
 
 beforeEach(() => {
   vi.useFakeTimers();
 });
-afterEach(() => {
-  vi.useRealTimers();
-});
-
 function listen() {
   const announced: string[] = [];
   return { announced, queue: new Announcements((text) => announced.push(text)) };

@@ -1,8 +1,7 @@
 /** Message actions. Edits and reactions are optimistic and reverted on failure. */
 import { useApolloClient } from '@apollo/client/react';
 import type { Failure } from '../../apollo/failure';
-import { mintId } from '../../apollo/id';
-import { mutate } from '../../apollo/mutate';
+import { command, mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import { normalizeEmoji } from '../emoji/normalizeEmoji';
@@ -27,7 +26,7 @@ const DELETE_MESSAGE = graphql(`
     deleteMessage(input: $input) {
       message {
         id
-        threadId
+        rootId: threadId
         deletedAt
       }
     }
@@ -75,13 +74,12 @@ export function useMessageActions(): MessageActions {
   const { cache } = client;
   const { run, failure } = useAction((action: () => Promise<unknown>) => action());
   const target = ({ id }: Message) => ({ messageId: id });
-  const command = (message: Message) => ({ ...target(message), commandId: mintId('cmd') });
 
   return {
     failure,
     edit(message, text, confirmed) {
       const input = {
-        ...command(message),
+        ...target(message),
         text,
         ...(confirmed && { confirmChannelMention: true }),
       };
@@ -91,7 +89,7 @@ export function useMessageActions(): MessageActions {
         optimistically(
           () => write({ text, editedAt: new Date().toISOString() }),
           () => write({ text: message.text, editedAt: message.editedAt }),
-          () => mutate(client, EDIT_MESSAGE, input),
+          () => command(client, EDIT_MESSAGE, input),
         ),
       );
     },
@@ -99,7 +97,7 @@ export function useMessageActions(): MessageActions {
       run(async () => {
         // Applied like its event, which also updates the reply count.
         const options = { fetchPolicy: 'no-cache' } as const;
-        const data = await mutate(client, DELETE_MESSAGE, command(message), options);
+        const data = await command(client, DELETE_MESSAGE, target(message), options);
         messageDeleted(cache, data.deleteMessage.message);
       });
     },
@@ -114,14 +112,15 @@ export function useMessageActions(): MessageActions {
     toggleReaction(message, written) {
       // Uses the normalized form that the server stores.
       const emoji = normalizeEmoji(written);
-      const input = { ...command(message), emoji };
+      const input = { ...target(message), emoji };
+      const reacted = { ...input, actorId: me.id };
       const hasReacted = message.reactions.some((r) => r.emoji === emoji && r.viewerReacted);
-      const add = () => reactionAdded(cache, message.id, emoji, me.id, me.id);
-      const remove = () => reactionRemoved(cache, message.id, emoji, me.id, me.id);
+      const add = () => reactionAdded(cache, reacted, me.id);
+      const remove = () => reactionRemoved(cache, reacted, me.id);
       run(() =>
         hasReacted
-          ? optimistically(remove, add, () => mutate(client, REMOVE_REACTION, input))
-          : optimistically(add, remove, () => mutate(client, ADD_REACTION, input)),
+          ? optimistically(remove, add, () => command(client, REMOVE_REACTION, input))
+          : optimistically(add, remove, () => command(client, ADD_REACTION, input)),
       );
     },
   };

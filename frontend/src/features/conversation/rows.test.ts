@@ -41,7 +41,7 @@ describe('layOutRows', () => {
   const sent = {
     id: 'msg_1',
     channelId: 'chn_1',
-    threadId: null,
+    rootId: null,
     text: 'hi',
     createdAt: at(0, 1).createdAt,
     state: 'sending' as const,

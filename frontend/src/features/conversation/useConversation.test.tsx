@@ -1,50 +1,39 @@
 /** Writing in a channel and in a thread. */
-import { ApolloClient, ApolloLink } from '@apollo/client';
-import { ApolloProvider } from '@apollo/client/react';
-import { act, cleanup, fireEvent, render, renderHook, screen } from '@testing-library/react';
+import { act, fireEvent, render, renderHook, screen } from '@testing-library/react';
 import type { ReactNode } from 'react';
-import { afterEach, expect, it } from 'vitest';
-import { createCache } from '../../apollo/cache';
+import { expect, it } from 'vitest';
 import { Composer } from '../composer/Composer';
 import { type UploadPort, Uploads } from '../file/upload';
 import { UploadsContext } from '../file/useUploads';
 import { writeDraft } from '../message/draft';
 import { messageDeleted, messageSent } from '../message/messageCache';
+import { messageWith } from '../message/messageFixture';
 import { Outbox, type SendResult } from '../message/outbox';
 import { Timelines } from '../message/timelines';
 import { OutboxContext } from '../message/useOutbox';
 import { TimelinesContext } from '../message/useTimelines';
-import { WorkspaceContext } from '../workspace/workspaceContext';
-import { workspaceWith } from '../workspace/workspaceFixture';
+import { inWorkspace } from '../workspace/workspaceFixture';
 import { useConversation } from './useConversation';
-
-afterEach(() => {
-  cleanup();
-  localStorage.clear();
-});
 
 const me = 'mem_me';
 
 /** The fully loaded timelines of a channel and of the thread of `msg_6`. */
 async function load() {
-  const client = new ApolloClient({ cache: createCache(), link: ApolloLink.empty() });
+  const channels = [{ id: 'chn_1', readState: null }];
+  const { client, wrapper: Workspace } = inWorkspace({ me: { id: me }, channels });
   const timelines = new Timelines();
   const cursors = { startCursor: null, endCursor: null, hasPrevious: false, hasNext: false };
   for (const key of ['chn_1', 'msg_6']) {
     await timelines.load(key, async () => ({ entries: [], ...cursors }));
   }
-  function receive(seq: number, authorId: string, threadId: string | null) {
-    messageSent(client.cache, timelines, {
-      ...{ id: `msg_${seq}`, seq, channelId: 'chn_1', authorId, threadId, text: `text ${seq}` },
-      ...{ mentionedIds: [], mentionsChannel: false, files: [], editedAt: null, deletedAt: null },
-      createdAt: '2026-01-01T00:00:00.000Z',
-    });
+  function receive(seq: number, authorId: string, rootId: string | null) {
+    messageSent(client.cache, timelines, messageWith({ seq, authorId, rootId }));
   }
-  return { client, timelines, receive };
+  return { client, Workspace, timelines, receive };
 }
 
 /** Provides the channel and thread, with a server that never responds. */
-function provide({ client, timelines }: Awaited<ReturnType<typeof load>>) {
+function provide({ Workspace, timelines }: Awaited<ReturnType<typeof load>>) {
   const outbox = new Outbox(me, {
     send: () => new Promise<SendResult>(() => {}),
     pause: async () => {},
@@ -52,23 +41,20 @@ function provide({ client, timelines }: Awaited<ReturnType<typeof load>>) {
   });
   // No test uploads files.
   const uploads = new Uploads({} as UploadPort, 'wks_1');
-  const workspace = workspaceWith({ me: { id: me }, channels: [{ id: 'chn_1', readState: null }] });
   return ({ children }: { children: ReactNode }) => (
-    <ApolloProvider client={client}>
-      <WorkspaceContext value={workspace}>
-        <TimelinesContext value={timelines}>
-          <OutboxContext value={outbox}>
-            <UploadsContext value={uploads}>{children}</UploadsContext>
-          </OutboxContext>
-        </TimelinesContext>
-      </WorkspaceContext>
-    </ApolloProvider>
+    <Workspace>
+      <TimelinesContext value={timelines}>
+        <OutboxContext value={outbox}>
+          <UploadsContext value={uploads}>{children}</UploadsContext>
+        </OutboxContext>
+      </TimelinesContext>
+    </Workspace>
   );
 }
 
 const fetchPage = () => new Promise<never>(() => {});
-const placeOf = (threadId: string | null) => ({
-  ...{ channelId: 'chn_1', threadId, aroundId: null, onShowLatest: () => {}, fetchPage },
+const placeOf = (rootId: string | null) => ({
+  ...{ channelId: 'chn_1', rootId, aroundId: null, onShowLatest: () => {}, fetchPage },
 });
 
 it('sends to its own place, clears its draft, and scrolls to the end', async () => {
@@ -96,8 +82,8 @@ it('sends to its own place, clears its draft, and scrolls to the end', async () 
   expect(result.current.channel.composer.initialText).toBe('half a thought');
 });
 
-function Writing({ threadId }: { threadId: string | null }) {
-  const { list, composer } = useConversation(placeOf(threadId));
+function Writing({ rootId }: { rootId: string | null }) {
+  const { list, composer } = useConversation(placeOf(rootId));
   return (
     <>
       <Composer label="Message" {...composer} />
@@ -108,17 +94,17 @@ function Writing({ threadId }: { threadId: string | null }) {
 
 it.each(['channel', 'thread'])('edits the last own message in the %s on arrow up', async (at) => {
   const loaded = await load();
-  const threadId = at === 'thread' ? 'msg_6' : null;
-  loaded.receive(7, me, threadId);
-  loaded.receive(8, me, threadId);
-  loaded.receive(9, 'mem_ann', threadId);
+  const rootId = at === 'thread' ? 'msg_6' : null;
+  loaded.receive(7, me, rootId);
+  loaded.receive(8, me, rootId);
+  loaded.receive(9, 'mem_ann', rootId);
   // Deleted messages cannot be edited.
   const deletedAt = '2026-01-01T00:01:00.000Z';
-  messageDeleted(loaded.client.cache, { id: 'msg_8', threadId, deletedAt });
+  messageDeleted(loaded.client.cache, { id: 'msg_8', rootId, deletedAt });
   const Provider = provide(loaded);
   render(
     <Provider>
-      <Writing threadId={threadId} />
+      <Writing rootId={rootId} />
     </Provider>,
   );
   fireEvent.keyDown(screen.getByLabelText('Message'), { key: 'ArrowUp' });

@@ -17,8 +17,8 @@ import { type TimelineSource, useTimeline } from './useTimeline';
 
 interface Source extends Pick<TimelineSource, 'fetchPage' | 'openReply'> {
   channelId: string;
-  /** The root message of the thread. Null in the channel. */
-  threadId: string | null;
+  /** The message that starts the thread. Null in the channel. */
+  rootId: string | null;
   /** The message in the URL. */
   aroundId: string | null;
   /** Leaves the part around the message in the URL. */
@@ -28,17 +28,17 @@ interface Source extends Pick<TimelineSource, 'fetchPage' | 'openReply'> {
 export type Conversation = ReturnType<typeof useConversation>;
 
 export function useConversation(source: Source) {
-  const { channelId, threadId, aroundId, onShowLatest, fetchPage, openReply } = source;
+  const { channelId, rootId, aroundId, onShowLatest, fetchPage, openReply } = source;
   const client = useApolloClient();
   const { id: workspaceId } = useWorkspace();
   const me = useMe();
   const outbox = useOutbox();
-  const placeId = threadId ?? channelId;
+  const placeId = rootId ?? channelId;
   const [editingId, setEditingId] = useState<string | null>(null);
 
   // Replies have no unread counts.
   const readState = useBoot(({ channels }) =>
-    threadId === null ? (channels.find(({ id }) => id === channelId)?.readState ?? null) : null,
+    rootId === null ? (channels.find(({ id }) => id === channelId)?.readState ?? null) : null,
   );
   const readTo = useNewDivider(readState);
   const [openedAt] = useState(readTo);
@@ -54,9 +54,8 @@ export function useConversation(source: Source) {
 
   const everything = useOutboxEntries();
   const outgoing = useMemo(
-    () =>
-      everything.filter((entry) => entry.channelId === channelId && entry.threadId === threadId),
-    [everything, channelId, threadId],
+    () => everything.filter((entry) => entry.channelId === channelId && entry.rootId === rootId),
+    [everything, channelId, rootId],
   );
 
   const attachments = useAttachments(placeId);
@@ -65,7 +64,7 @@ export function useConversation(source: Source) {
     outbox.add({
       id: mintIdIn(workspaceId, 'msg'),
       channelId,
-      threadId,
+      rootId,
       text,
       createdAt: new Date().toISOString(),
       files,

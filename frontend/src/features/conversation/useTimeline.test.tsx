@@ -1,13 +1,11 @@
 /** Loading and navigation of a timeline. */
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
-import { act, cleanup, renderHook, waitFor } from '@testing-library/react';
+import { act, renderHook, waitFor } from '@testing-library/react';
 import type { ReactNode } from 'react';
-import { afterEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { Timelines } from '../message/timelines';
 import { TimelinesContext } from '../message/useTimelines';
 import { type Connection, type PageArgs, useTimeline } from './useTimeline';
-
-afterEach(cleanup);
 
 function pageOf(seqs: number[], hasNextPage: boolean): Connection {
   const edges = seqs.map((seq) => ({

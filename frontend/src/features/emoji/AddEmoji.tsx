@@ -1,6 +1,6 @@
 /** The form that adds a custom emoji. The image is uploaded as soon as it is chosen. */
 import { useApolloClient } from '@apollo/client/react';
-import { type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { errorAt } from '../../apollo/failure';
 import { mintIdIn } from '../../apollo/id';
@@ -10,9 +10,10 @@ import { graphql } from '../../gql';
 import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
+import { FilePicker } from '../../ui/FilePicker';
 import { Notice } from '../../ui/Notice';
 import { LocalPicture } from '../file/LocalPicture';
-import { UploadProgress, uploadStateLabel } from '../file/UploadProgress';
+import { UploadProgress } from '../file/UploadProgress';
 import { usePictureUpload } from '../file/usePictureUpload';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { emojiNamePattern, suggestEmojiName } from './emoji';
@@ -30,10 +31,8 @@ const CREATE_EMOJI = graphql(`
 
 export function AddEmoji() {
   const { id: workspaceId } = useWorkspace();
-  const input = useRef<HTMLInputElement>(null);
-  const { upload, choose, clear } = usePictureUpload('emoji');
+  const { upload, problem, choose, clear } = usePictureUpload('emoji');
   const [name, setName] = useState('');
-  const [imageError, setImageError] = useState<string | null>(null);
   const client = useApolloClient();
   const create = useAction(
     async (fileId: string) => {
@@ -54,7 +53,13 @@ export function AddEmoji() {
     if (upload && uploaded && !isInvalid) create.run(upload.id);
   }
 
-  const problem = imageError ?? (upload?.state === 'failed' ? uploadStateLabel(upload) : null);
+  function pick([file]: readonly File[]) {
+    if (!file) return;
+    create.reset();
+    choose(file);
+    if (name === '') setName(suggestEmojiName(file.name));
+  }
+
   return (
     <form
       onSubmit={submit}
@@ -68,9 +73,13 @@ export function AddEmoji() {
               <LocalPicture src={upload.localUrl} label="" className="size-full object-contain" />
             )}
           </span>
-          <Button small onClick={() => input.current?.click()}>
-            {upload ? m.emoji_add_emoji_change_image() : m.emoji_add_emoji_choose_image()}
-          </Button>
+          <FilePicker label={m.emoji_add_emoji_image()} accept="image/*" onPick={pick}>
+            {(open) => (
+              <Button small onClick={open}>
+                {upload ? m.emoji_add_emoji_change_image() : m.emoji_add_emoji_choose_image()}
+              </Button>
+            )}
+          </FilePicker>
         </div>
         <Field
           className="min-w-0 flex-1 basis-48"
@@ -104,21 +113,6 @@ export function AddEmoji() {
           {m.emoji_add_emoji_add()}
         </Button>
       </div>
-      <input
-        ref={input}
-        type="file"
-        accept="image/*"
-        hidden
-        aria-label={m.emoji_add_emoji_image()}
-        onChange={(event) => {
-          const [file] = event.target.files ?? [];
-          event.target.value = '';
-          if (!file) return;
-          create.reset();
-          setImageError(choose(file));
-          if (name === '') setName(suggestEmojiName(file.name));
-        }}
-      />
     </form>
   );
 }

@@ -1,33 +1,22 @@
 /** The emoji picker by keyboard. */
-import { cleanup, render, screen } from '@testing-library/react';
+import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { WorkspaceContext } from '../workspace/workspaceContext';
-import { workspaceWith } from '../workspace/workspaceFixture';
+import { beforeEach, expect, it } from 'vitest';
+import { inWorkspace } from '../workspace/workspaceFixture';
 import { EmojiGrid } from './EmojiGrid';
 
 const party = {
-  __typename: 'Emoji' as const,
-  id: 'emj_1',
-  name: 'party_key',
-  url: '/party',
-  stillUrl: '/still',
-  creatorId: '',
+  ...{ __typename: 'Emoji' as const, id: 'emj_1', name: 'party_key', creatorId: '' },
+  ...{ url: '/party', stillUrl: '/still' },
 };
-const workspace = workspaceWith({ workspace: { emoji: [party] } });
 
 let picked: string[];
 
 beforeEach(() => {
   picked = [];
-  render(
-    <WorkspaceContext value={workspace}>
-      <EmojiGrid onPick={(emoji) => picked.push(emoji)} />
-    </WorkspaceContext>,
-  );
+  const place = inWorkspace({ workspace: { emoji: [party] } });
+  render(<EmojiGrid onPick={(emoji) => picked.push(emoji)} />, place);
 });
-
-afterEach(cleanup);
 
 const highlighted = () => document.querySelector('[data-highlighted]')?.getAttribute('aria-label');
 

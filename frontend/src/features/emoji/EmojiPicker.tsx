@@ -1,11 +1,13 @@
 /** The emoji picker, loaded when it first opens. */
 import { Popover } from '@base-ui/react/popover';
-import { lazy, type ReactElement, Suspense, useState } from 'react';
+import { type ReactElement, Suspense, useState } from 'react';
 import { m } from '../../paraglide/messages';
 import { stopInputMethodKeys } from '../../ui/keys';
+import { lazyComponent } from '../../ui/lazyComponent';
+import { PaneBoundary } from '../../ui/PaneBoundary';
 import { Spinner } from '../../ui/Spinner';
 
-const EmojiGrid = lazy(async () => ({ default: (await import('./EmojiGrid')).EmojiGrid }));
+const EmojiGrid = lazyComponent(async () => (await import('./EmojiGrid')).EmojiGrid);
 
 interface Props {
   onPick(emoji: string): void;
@@ -25,14 +27,16 @@ export function EmojiPicker({ onPick, children }: Props) {
             onKeyDown={stopInputMethodKeys}
             className="min-h-84 w-80 touch:w-86 max-w-[calc(100vw-1rem)] rounded-xl border border-line bg-raised p-2 shadow-pop outline-none"
           >
-            <Suspense fallback={<Spinner />}>
-              <EmojiGrid
-                onPick={(emoji) => {
-                  setOpen(false);
-                  onPick(emoji);
-                }}
-              />
-            </Suspense>
+            <PaneBoundary message={m.emoji_picker_failed()}>
+              <Suspense fallback={<Spinner />}>
+                <EmojiGrid
+                  onPick={(emoji) => {
+                    setOpen(false);
+                    onPick(emoji);
+                  }}
+                />
+              </Suspense>
+            </PaneBoundary>
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>

@@ -1,13 +1,8 @@
 /** Animated emoji follow the animation setting. When it is off, they play on hover and focus. */
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
-import { afterEach, expect, it } from 'vitest';
+import { act, fireEvent, render, screen } from '@testing-library/react';
+import { expect, it } from 'vitest';
 import { setPlaysAnimations } from '../../ui/animations';
 import { EmojiPicture } from './EmojiPicture';
-
-afterEach(() => {
-  cleanup();
-  localStorage.clear();
-});
 
 const parrot = { url: '/moving', stillUrl: '/still' };
 const picture = <EmojiPicture emoji={parrot} alt=":parrot:" className="" />;

@@ -1,8 +1,8 @@
 /** The button that opens the file picker. */
 import { Paperclip } from 'lucide-react';
-import { useRef } from 'react';
 import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
+import { FilePicker } from '../../ui/FilePicker';
 
 interface Props {
   /** The file size limit as text. */
@@ -11,30 +11,18 @@ interface Props {
 }
 
 export function AttachButton({ limit, onPick }: Props) {
-  const input = useRef<HTMLInputElement>(null);
   return (
-    <>
-      <IconButton
-        label={m.file_attach_button_label()}
-        title={limit ? m.file_attach_button_with_limit({ limit }) : m.file_attach_button_label()}
-        onClick={() => input.current?.click()}
-        className="my-1.75 ml-1.5 touch:m-0"
-      >
-        <Paperclip size={16} />
-      </IconButton>
-      <input
-        ref={input}
-        type="file"
-        multiple
-        hidden
-        aria-label={m.file_attach_button_input()}
-        onChange={(event) => {
-          const files = [...(event.target.files ?? [])];
-          // Allows choosing the same file again.
-          event.target.value = '';
-          onPick(files);
-        }}
-      />
-    </>
+    <FilePicker multiple label={m.file_attach_button_input()} onPick={onPick}>
+      {(open) => (
+        <IconButton
+          label={m.file_attach_button_label()}
+          title={limit ? m.file_attach_button_with_limit({ limit }) : m.file_attach_button_label()}
+          onClick={open}
+          className="my-1.75 ml-1.5 touch:m-0"
+        >
+          <Paperclip size={16} />
+        </IconButton>
+      )}
+    </FilePicker>
   );
 }

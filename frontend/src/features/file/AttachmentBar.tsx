@@ -94,8 +94,8 @@ function Attached({ upload }: { upload: Upload }) {
         <IconButton
           label={
             state === 'done' || failed
-              ? m.file_attachment_bar_remove({ name })
-              : m.file_attachment_bar_cancel({ name })
+              ? m.file_upload_remove({ name })
+              : m.file_upload_cancel({ name })
           }
           className="size-6"
           onClick={() => uploads.cancel(id)}
@@ -112,13 +112,14 @@ function Attached({ upload }: { upload: Upload }) {
           </IconButton>
         )}
       </span>
-      <DescribeDialog
-        open={describing}
-        name={name}
-        alt={alt}
-        onClose={() => setDescribing(false)}
-        onSave={async (text) => uploads.describe(id, text)}
-      />
+      {describing && (
+        <DescribeDialog
+          name={name}
+          alt={alt}
+          onClose={() => setDescribing(false)}
+          onSave={async (text) => uploads.describe(id, text)}
+        />
+      )}
     </li>
   );
 }

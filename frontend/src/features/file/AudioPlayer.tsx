@@ -1,7 +1,8 @@
 /** An audio player with play, pause and a waveform for seeking. */
-import { Download, Pause, Play } from 'lucide-react';
+import { Pause, Play } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { m } from '../../paraglide/messages';
+import { DownloadLink, downloadClass } from './DownloadLink';
 import { type File, fileLabel, formatDuration } from './file';
 import { drawWaveform, resample, unknownWaveform } from './waveform';
 
@@ -78,9 +79,7 @@ export function AudioPlayer({ file, isPending }: Props) {
         type="button"
         tabIndex={-1}
         onClick={toggle}
-        aria-label={
-          isPlaying ? m.file_audio_player_pause({ label }) : m.file_audio_player_play({ label })
-        }
+        aria-label={isPlaying ? m.file_pause({ file: label }) : m.file_play({ file: label })}
         className="inline-flex size-9 shrink-0 items-center justify-center rounded-full bg-accent text-on-accent hover:bg-accent-hover"
       >
         {isPlaying ? (
@@ -125,18 +124,7 @@ export function AudioPlayer({ file, isPending }: Props) {
       <span className="shrink-0 text-[12px] text-faint tabular-nums">
         {failed ? m.file_audio_player_failed() : words(isPlaying || at > 0 ? at : duration)}
       </span>
-      {!isPending && (
-        <a
-          href={file.downloadUrl}
-          download={file.name}
-          tabIndex={-1}
-          aria-label={m.file_audio_player_download({ label })}
-          title={m.ui_download()}
-          className="inline-flex size-7 shrink-0 items-center justify-center rounded-md text-soft hover:bg-pressed hover:text-ink"
-        >
-          <Download size={15} aria-hidden="true" />
-        </a>
-      )}
+      {!isPending && <DownloadLink file={file} tabIndex={-1} className={downloadClass} />}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** Accepts files dropped on the parent element, and shows an overlay while dragging. */
 import { Upload } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { carriesFiles, filesOf } from './pickFiles';
 
 interface Props {
@@ -12,10 +12,7 @@ interface Props {
 export function DropZone({ label, onDrop }: Props) {
   const overlay = useRef<HTMLDivElement>(null);
   const [isDragging, setDragging] = useState(false);
-  const latest = useRef(onDrop);
-  useEffect(() => {
-    latest.current = onDrop;
-  });
+  const dropped = useEffectEvent(onDrop);
 
   useEffect(() => {
     const area = overlay.current?.parentElement;
@@ -45,7 +42,7 @@ export function DropZone({ label, onDrop }: Props) {
         event.preventDefault();
         depth = 0;
         show();
-        latest.current(filesOf(event.dataTransfer));
+        dropped(filesOf(event.dataTransfer));
       },
     };
     for (const [name, listener] of Object.entries(listeners)) {

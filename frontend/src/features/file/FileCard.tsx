@@ -1,8 +1,8 @@
 /** A document or other file: name, size, download link and a preview of the first page. */
-import { Download } from 'lucide-react';
 import { m } from '../../paraglide/messages';
+import { DownloadLink, downloadClass } from './DownloadLink';
 import { FileIcon } from './FileIcon';
-import { type File, fileLabel, formatSize, formatType } from './file';
+import { type File, formatSize, formatType } from './file';
 import { boxOf } from './gallery';
 import { Picture } from './Picture';
 
@@ -22,7 +22,7 @@ export function FileCard({ file, isPending }: Props) {
           target="_blank"
           rel="noopener"
           tabIndex={-1}
-          aria-label={m.file_card_open({ file: file.name })}
+          aria-label={m.file_open({ file: file.name })}
           className="relative block overflow-hidden border-b border-line bg-white"
           // Shows only the top of the first page.
           style={{ aspectRatio: Math.max(1.6, boxOf(page).aspect) }}
@@ -48,18 +48,7 @@ export function FileCard({ file, isPending }: Props) {
             {file.alt && ` · ${file.alt}`}
           </span>
         </span>
-        {!isPending && (
-          <a
-            href={file.downloadUrl}
-            download={file.name}
-            tabIndex={-1}
-            aria-label={m.file_card_download({ file: fileLabel(file) })}
-            title={m.ui_download()}
-            className="inline-flex size-8 shrink-0 items-center justify-center rounded-md text-soft hover:bg-pressed hover:text-ink"
-          >
-            <Download size={16} aria-hidden="true" />
-          </a>
-        )}
+        {!isPending && <DownloadLink file={file} tabIndex={-1} className={downloadClass} />}
       </div>
     </div>
   );

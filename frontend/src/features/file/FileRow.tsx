@@ -23,7 +23,7 @@ const name =
 export function FileRow({ file, uploader, onJump }: Props) {
   const today = useToday();
   const { kind, type, size, durationMs, previews, isVoice, createdAt } = file;
-  const label = isVoice ? m.file_row_voice_message() : file.name;
+  const label = isVoice ? m.file_voice_message() : file.name;
   const seen = kind === 'PICTURE' || previews.length > 0;
   return (
     <div className="group relative flex items-center gap-2.5 rounded-lg p-1.5 hover:bg-hover">

@@ -75,7 +75,7 @@ function Tile({ file, aspect, width, isPending, onOpen }: TileProps) {
         tabIndex={-1}
         onClick={onOpen}
         disabled={isPending}
-        aria-label={m.file_gallery_open({ file: fileLabel(file) })}
+        aria-label={m.file_open({ file: fileLabel(file) })}
         title={file.alt || file.name}
         className="relative block size-full overflow-hidden rounded-xl border border-line bg-hover enabled:cursor-zoom-in"
       >

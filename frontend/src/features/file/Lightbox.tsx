@@ -5,11 +5,12 @@
  * opened image.
  */
 import { Dialog } from '@base-ui/react/dialog';
-import { ChevronLeft, ChevronRight, Download, Minus, Pause, Play, Plus, X } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useState } from 'react';
+import { ChevronLeft, ChevronRight, Minus, Pause, Play, Plus, X } from 'lucide-react';
+import { type ComponentProps, type KeyboardEvent, type ReactNode, useState } from 'react';
 import { m } from '../../paraglide/messages';
 import { isInputMethodKey } from '../../ui/keys';
-import { type File, fileLabel, formatSize, useFile } from './file';
+import { DownloadLink } from './DownloadLink';
+import { formatSize, useFile } from './file';
 import { closeLightbox, type LightboxState, stepLightbox } from './lightboxState';
 import { useMotion } from './motion';
 import { ZoomPicture } from './ZoomPicture';
@@ -30,6 +31,7 @@ export function Lightbox({ open }: { open: LightboxState }) {
   const change = (next: (view: View) => View) =>
     setViews((before) => ({ id, view: next(before.id === id ? before.view : fullView) }));
   const several = open.ids.length > 1;
+  const percent = Math.round(view.scale * 100);
   const motion = useMotion(file);
 
   function onKeyDown(event: KeyboardEvent) {
@@ -66,48 +68,39 @@ export function Lightbox({ open }: { open: LightboxState }) {
                 {file && formatSize(file.size)}
               </p>
             </div>
-            <button
-              type="button"
-              aria-label={m.file_lightbox_zoom_out()}
+            <Control
+              label={m.file_lightbox_zoom_out()}
               title={m.file_lightbox_zoom_out_hint()}
               disabled={view.scale <= 1}
               onClick={() => change((view) => zoomedOut(view, 1 / step))}
-              className={control}
             >
               <Minus size={17} />
-            </button>
-            <button
-              type="button"
-              aria-label={m.file_lightbox_reset_zoom_label({
-                percent: Math.round(view.scale * 100),
-              })}
+            </Control>
+            <Control
+              label={m.file_lightbox_reset_zoom_label({ percent })}
               title={m.file_lightbox_reset_zoom_hint()}
               onClick={() => change(() => fullView)}
-              className={`${control} w-14 text-[12.5px] tabular-nums`}
+              className="w-14 text-[12.5px] tabular-nums"
             >
-              {m.file_lightbox_zoom({ percent: Math.round(view.scale * 100) })}
-            </button>
-            <button
-              type="button"
-              aria-label={m.file_lightbox_zoom_in()}
+              {m.file_lightbox_zoom({ percent })}
+            </Control>
+            <Control
+              label={m.file_lightbox_zoom_in()}
               title={m.file_lightbox_zoom_in_hint()}
               onClick={() => change((view) => zoomAt(view, step, center))}
-              className={control}
             >
               <Plus size={17} />
-            </button>
+            </Control>
             {motion && (
-              <button
-                type="button"
-                aria-label={motion.plays ? m.ui_pause() : m.ui_play()}
+              <Control
+                label={motion.plays ? m.ui_pause() : m.ui_play()}
                 title={motion.plays ? m.ui_pause() : m.ui_play()}
                 onClick={motion.toggle}
-                className={control}
               >
                 {motion.plays ? <Pause size={17} /> : <Play size={17} />}
-              </button>
+              </Control>
             )}
-            {file && <DownloadLink file={file} />}
+            {file && <DownloadLink file={file} className={control} />}
             <Dialog.Close
               aria-label={m.ui_close()}
               title={m.file_lightbox_close_hint()}
@@ -163,17 +156,13 @@ function zoomedOut(view: View, factor: number): View {
   return next.scale === 1 ? fullView : next;
 }
 
-function DownloadLink({ file }: { file: File }) {
+interface ControlProps extends ComponentProps<'button'> {
+  label: string;
+}
+
+function Control({ label, className = '', ...rest }: ControlProps) {
   return (
-    <a
-      href={file.downloadUrl}
-      download={file.name}
-      aria-label={m.file_lightbox_download({ file: fileLabel(file) })}
-      title={m.ui_download()}
-      className={control}
-    >
-      <Download size={17} />
-    </a>
+    <button {...rest} type="button" aria-label={label} className={`${control} ${className}`} />
   );
 }
 

@@ -1,9 +1,10 @@
 /** Renders the lightbox outside the pages, so that list updates do not unmount it. */
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { DialogBoundary } from '../../ui/DialogBoundary';
+import { lazyComponent } from '../../ui/lazyComponent';
 import { closeLightbox, useLightbox } from './lightboxState';
 
-const Lightbox = lazy(async () => ({ default: (await import('./Lightbox')).Lightbox }));
+const Lightbox = lazyComponent(async () => (await import('./Lightbox')).Lightbox);
 
 export function LightboxHost() {
   const open = useLightbox();

@@ -1,5 +1,5 @@
 /** An image on this device. When animations are off, shows only the first frame. */
-import { useEffect, useRef } from 'react';
+import { useEffect, useEffectEvent, useRef } from 'react';
 import { usePlaysAnimations } from '../../ui/animations';
 
 interface Props {
@@ -19,10 +19,7 @@ export function LocalPicture(props: Props) {
 
 function StillPicture({ src, label, className, onError }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const failed = useRef(onError);
-  useEffect(() => {
-    failed.current = onError;
-  });
+  const failed = useEffectEvent(() => onError?.());
   useEffect(() => {
     const picture = new Image();
     picture.onload = () => {
@@ -33,7 +30,7 @@ function StillPicture({ src, label, className, onError }: Props) {
       // Draws the first frame of an animated image.
       element.getContext('2d')?.drawImage(picture, 0, 0);
     };
-    picture.onerror = () => failed.current?.();
+    picture.onerror = () => failed();
     picture.src = src;
     return () => {
       picture.onload = null;

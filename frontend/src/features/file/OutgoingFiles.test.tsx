@@ -1,13 +1,10 @@
 /** Choosing a file again after its upload was interrupted. */
-import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
-import { afterEach, expect, it } from 'vitest';
-import { WorkspaceContext } from '../workspace/workspaceContext';
-import { workspaceWith } from '../workspace/workspaceFixture';
+import { fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { expect, it } from 'vitest';
+import { inWorkspace } from '../workspace/workspaceFixture';
 import { OutgoingFiles } from './OutgoingFiles';
 import { type UploadMetadata, type UploadPort, Uploads } from './upload';
 import { UploadsContext } from './useUploads';
-
-afterEach(cleanup);
 
 const lost: UploadMetadata = {
   ...{ id: 'fil_1', name: 'notes.txt', type: 'text/plain', size: 2048 },
@@ -20,11 +17,10 @@ it('rejects a file of a different size', async () => {
   const uploads = new Uploads(port as unknown as UploadPort, 'wks_1');
   uploads.restore(lost);
   render(
-    <WorkspaceContext value={workspaceWith()}>
-      <UploadsContext value={uploads}>
-        <OutgoingFiles files={[lost]} onRemove={() => {}} />
-      </UploadsContext>
-    </WorkspaceContext>,
+    <UploadsContext value={uploads}>
+      <OutgoingFiles files={[lost]} onRemove={() => {}} />
+    </UploadsContext>,
+    inWorkspace(),
   );
   await screen.findByRole('button', { name: 'Choose again' });
   const choose = (size: number) =>

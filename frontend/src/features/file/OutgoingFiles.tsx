@@ -1,7 +1,8 @@
 /** The files of an outgoing message, with upload progress. */
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
+import { FilePicker } from '../../ui/FilePicker';
 import { useMe } from '../workspace/workspaceContext';
 import { formatSize } from './file';
 import { fileOfUpload } from './localFile';
@@ -45,7 +46,6 @@ export function OutgoingFiles({ files, onRemove }: Props) {
 
 function PendingUpload({ upload, onRemove }: { upload: Upload; onRemove(): void }) {
   const uploads = useUploadService();
-  const picker = useRef<HTMLInputElement>(null);
   const [isMismatch, setMismatch] = useState(false);
   const { id, name, size, state, failure } = upload;
   const failed = state === 'failed';
@@ -69,17 +69,22 @@ function PendingUpload({ upload, onRemove }: { upload: Upload; onRemove(): void 
           </Button>
         )}
         {isLost && (
-          <Button variant="quiet" small tabIndex={-1} onClick={() => picker.current?.click()}>
-            {m.file_outgoing_files_choose_again()}
-          </Button>
+          <FilePicker
+            label={m.file_outgoing_files_choose_again_label({ name })}
+            onPick={([file]) => file && setMismatch(!uploads.provide(id, file))}
+          >
+            {(open) => (
+              <Button variant="quiet" small tabIndex={-1} onClick={open}>
+                {m.file_outgoing_files_choose_again()}
+              </Button>
+            )}
+          </FilePicker>
         )}
         <Button
           variant="quiet"
           small
           tabIndex={-1}
-          aria-label={
-            failed ? m.file_outgoing_files_remove({ name }) : m.file_outgoing_files_cancel({ name })
-          }
+          aria-label={failed ? m.file_upload_remove({ name }) : m.file_upload_cancel({ name })}
           onClick={remove}
         >
           {failed ? m.ui_remove() : m.ui_cancel()}
@@ -91,17 +96,6 @@ function PendingUpload({ upload, onRemove }: { upload: Upload; onRemove(): void 
         </p>
       )}
       <UploadProgress upload={upload} />
-      <input
-        ref={picker}
-        type="file"
-        hidden
-        aria-label={m.file_outgoing_files_choose_again_label({ name })}
-        onChange={(event) => {
-          const [file] = event.target.files ?? [];
-          event.target.value = '';
-          if (file) setMismatch(!uploads.provide(id, file));
-        }}
-      />
     </li>
   );
 }

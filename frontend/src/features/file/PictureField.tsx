@@ -1,12 +1,13 @@
 /** A form field for an avatar or icon: shows, uploads and removes it. */
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { useAction } from '../../apollo/useAction';
 import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
+import { FilePicker } from '../../ui/FilePicker';
 import { Notice } from '../../ui/Notice';
 import { RichText } from '../../ui/RichText';
-import { UploadProgress, uploadStateLabel } from './UploadProgress';
+import { UploadProgress } from './UploadProgress';
 import { usePictureUpload } from './usePictureUpload';
 
 interface Props {
@@ -28,10 +29,7 @@ const tags = { subject: (text: ReactNode) => <span className="sr-only">{text}</s
 
 export function PictureField(props: Props) {
   const { label, subject, hint, place, shown, hasPicture, onUploaded, onRemove } = props;
-  const input = useRef<HTMLInputElement>(null);
-  const { upload, choose, clear } = usePictureUpload(place);
-  /** Why the chosen file cannot be uploaded. */
-  const [rejected, setRejected] = useState<string | null>(null);
+  const { upload, problem, choose, clear } = usePictureUpload(place);
   const save = useAction(async (fileId: string) => {
     let isUsed = false;
     try {
@@ -42,8 +40,8 @@ export function PictureField(props: Props) {
     }
   });
   const remove = useAction(onRemove);
-  const startOver = () => {
-    setRejected(null);
+  const startOver = (file?: globalThis.File) => {
+    choose(file);
     save.reset();
     remove.reset();
   };
@@ -56,20 +54,23 @@ export function PictureField(props: Props) {
     save.run(doneId);
   }, [doneId, save.run]);
 
-  const problem = rejected ?? (upload?.state === 'failed' ? uploadStateLabel(upload) : null);
   return (
     <fieldset className="flex flex-wrap items-center gap-3">
       <legend className="mb-1 text-[13px] font-medium">{label}</legend>
       {shown}
       <div className="min-w-0 flex-1 basis-48">
         <div className="flex flex-wrap gap-2">
-          <Button small onClick={() => input.current?.click()}>
-            <RichText
-              message={hasPicture ? m.file_picture_field_change : m.file_picture_field_upload}
-              inputs={{ subject }}
-              tags={tags}
-            />
-          </Button>
+          <FilePicker label={label} accept="image/*" onPick={([file]) => startOver(file)}>
+            {(open) => (
+              <Button small onClick={open}>
+                <RichText
+                  message={hasPicture ? m.file_picture_field_change : m.file_picture_field_upload}
+                  inputs={{ subject }}
+                  tags={tags}
+                />
+              </Button>
+            )}
+          </FilePicker>
           {hasPicture && (
             <Button
               small
@@ -92,19 +93,6 @@ export function PictureField(props: Props) {
       </div>
       {problem && <Notice>{problem}</Notice>}
       <FailureNotice failure={save.failure ?? remove.failure} />
-      <input
-        ref={input}
-        type="file"
-        accept="image/*"
-        hidden
-        aria-label={label}
-        onChange={(event) => {
-          const [file] = event.target.files ?? [];
-          event.target.value = '';
-          startOver();
-          if (file) setRejected(choose(file));
-        }}
-      />
     </fieldset>
   );
 }

@@ -34,7 +34,7 @@ export function VideoPlayer({ file, isPending }: Props) {
             href={file.downloadUrl}
             download={file.name}
             tabIndex={-1}
-            aria-label={m.file_video_player_download({ file: fileLabel(file) })}
+            aria-label={m.file_download({ file: fileLabel(file) })}
             className="shrink-0 text-accent hover:underline"
           >
             {m.ui_download()}

@@ -2,7 +2,14 @@
  * A zoomable image that fits the window. The wheel and pinching zoom, dragging pans, double-click toggles
  * the zoom.
  */
-import { type PointerEvent, type RefObject, useEffect, useRef, useState } from 'react';
+import {
+  type PointerEvent,
+  type RefObject,
+  useEffect,
+  useEffectEvent,
+  useRef,
+  useState,
+} from 'react';
 import { type File, fileLabel } from './file';
 import { Thumbhash } from './Thumbhash';
 import { fitSize, fullView, keepInside, type Size, type View, zoomAt } from './zoom';
@@ -31,29 +38,24 @@ export function ZoomPicture({ file, plays, view, onView }: Props) {
 
   const change = (next: (view: View) => View) =>
     onView((view) => keepInside(next(view), size, frameSize));
-  const latest = useRef(change);
-  useEffect(() => {
-    latest.current = change;
-  });
-
   function fromCenter({ clientX, clientY }: { clientX: number; clientY: number }) {
     const box = frame.current?.getBoundingClientRect();
     if (!box) return { x: 0, y: 0 };
     return { x: clientX - box.left - box.width / 2, y: clientY - box.top - box.height / 2 };
   }
-  const place = useRef(fromCenter);
 
+  const onWheel = useEffectEvent((event: WheelEvent) => {
+    event.preventDefault();
+    const at = fromCenter(event);
+    change((view) => zoomAt(view, Math.exp(-event.deltaY * 0.0022), at));
+  });
   // React's wheel listeners are passive and cannot prevent page zoom.
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
-    const onWheel = (event: WheelEvent) => {
-      event.preventDefault();
-      const at = place.current(event);
-      latest.current((view) => zoomAt(view, Math.exp(-event.deltaY * 0.0022), at));
-    };
-    element.addEventListener('wheel', onWheel, { passive: false });
-    return () => element.removeEventListener('wheel', onWheel);
+    const listener = (event: WheelEvent) => onWheel(event);
+    element.addEventListener('wheel', listener, { passive: false });
+    return () => element.removeEventListener('wheel', listener);
   }, []);
 
   function onPointerDown(event: PointerEvent) {

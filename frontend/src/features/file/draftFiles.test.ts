@@ -9,7 +9,6 @@ let storage: StorageServer;
 let open: { uploads: Uploads; close: () => void }[];
 
 beforeEach(async () => {
-  localStorage.clear();
   open = [];
   storage = await StorageServer.start();
 });

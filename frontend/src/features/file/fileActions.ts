@@ -1,7 +1,6 @@
 /** Edits file descriptions and deletes files. */
 import type { ApolloClient } from '@apollo/client';
-import { mintId } from '../../apollo/id';
-import { mutate } from '../../apollo/mutate';
+import { command } from '../../apollo/mutate';
 import { graphql } from '../../gql';
 import { fileRemoved } from './fileCache';
 
@@ -29,11 +28,10 @@ export async function describeFile(
   fileId: string,
   alt: string,
 ): Promise<void> {
-  const input = { commandId: mintId('cmd'), fileId, alt: alt || null };
-  await mutate(client, UPDATE_FILE, input);
+  await command(client, UPDATE_FILE, { fileId, alt: alt || null });
 }
 
 export async function deleteFile(client: ApolloClient, fileId: string): Promise<void> {
-  await mutate(client, DELETE_FILE, { commandId: mintId('cmd'), fileId });
+  await command(client, DELETE_FILE, { fileId });
   fileRemoved(client.cache, fileId, new Date().toISOString());
 }

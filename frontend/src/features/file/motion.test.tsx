@@ -1,6 +1,6 @@
 /** Animated images follow the animation setting until the user plays or pauses them. */
-import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
-import { afterEach, expect, it } from 'vitest';
+import { act, fireEvent, render, screen } from '@testing-library/react';
+import { expect, it } from 'vitest';
 import { setPlaysAnimations } from '../../ui/animations';
 import type { File } from './file';
 import { MotionButton, maxAutoplayBytes, useMotion } from './motion';
@@ -23,11 +23,6 @@ function Shown({ file }: { file: File }) {
 
 const source = () => screen.getByAltText('kite').getAttribute('src');
 const press = (name: string) => fireEvent.click(screen.getByRole('button', { name }));
-
-afterEach(() => {
-  cleanup();
-  localStorage.clear();
-});
 
 it('plays by default and can be paused', () => {
   render(<Shown file={kite} />);

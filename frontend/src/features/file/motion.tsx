@@ -29,12 +29,12 @@ interface Props {
 
 /** The play and pause button in the corner of an animated image. */
 export function MotionButton({ file, motion: { plays, toggle } }: Props) {
-  const label = `${plays ? m.ui_pause() : m.ui_play()} ${fileLabel(file)}`;
+  const label = plays ? m.file_pause : m.file_play;
   return (
     <button
       type="button"
       tabIndex={-1}
-      aria-label={label}
+      aria-label={label({ file: fileLabel(file) })}
       title={plays ? m.ui_pause() : m.ui_play()}
       onClick={toggle}
       className="absolute bottom-1.5 left-1.5 inline-flex size-7 items-center justify-center rounded-full bg-black/65 text-white hover:bg-black/85 touch:size-11"

@@ -19,7 +19,7 @@ export class PartFailure extends Error {
     /** HTTP status, or 0 without a response. */
     readonly status: number,
   ) {
-    super(status === 0 ? m.file_put_part_connection_lost() : m.file_put_part_status({ status }));
+    super(status === 0 ? m.file_upload_connection_lost() : m.file_put_part_status({ status }));
   }
 }
 

@@ -2,7 +2,7 @@
 import type { ApolloClient } from '@apollo/client';
 import { withFailure } from '../../apollo/failure';
 import { mutate } from '../../apollo/mutate';
-import { pause, pauseFor } from '../../apollo/pause';
+import { pauseFor } from '../../apollo/pause';
 import { graphql } from '../../gql';
 import { deleteFile, describeFile } from './fileActions';
 import { measure } from './measure';
@@ -96,8 +96,7 @@ export function uploadPort(client: ApolloClient, workspaceId: string): UploadPor
       }),
     discard: (fileId) => withFailure(() => deleteFile(client, fileId)),
     describe: (fileId, alt) => withFailure(() => describeFile(client, fileId, alt)),
-    pause: (attempt, seconds, signal) =>
-      seconds === undefined ? pause(attempt, 0, signal) : pauseFor(seconds, signal),
+    pause: pauseFor,
     measure,
   };
 }

@@ -1,20 +1,15 @@
 /** Revoking an invite link requires confirmation. */
-import { ApolloClient, ApolloLink } from '@apollo/client';
-import { ApolloProvider } from '@apollo/client/react';
-import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
+import type { ApolloLink } from '@apollo/client';
+import { fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { of } from 'rxjs';
-import { afterEach, expect, it } from 'vitest';
-import { createCache } from '../../apollo/cache';
-import { WorkspaceContext } from '../workspace/workspaceContext';
-import { workspaceWith } from '../workspace/workspaceFixture';
+import { expect, it } from 'vitest';
+import { inWorkspace } from '../workspace/workspaceFixture';
 import { InvitePeople } from './InvitePeople';
-
-afterEach(cleanup);
 
 /** Renders with two invite links. Returns the ids of revoked links. */
 function open(): string[] {
   const revoked: string[] = [];
-  const link = new ApolloLink(({ operationName, variables }) => {
+  const respond: ApolloLink.RequestHandler = ({ operationName, variables }) => {
     if (operationName === 'RevokeInvite') {
       revoked.push(variables.input.inviteId);
       const revokeInvite = { __typename: 'RevokeInvitePayload', inviteId: revoked[0] };
@@ -27,15 +22,8 @@ function open(): string[] {
         createdBy: { __typename: 'Member', id: 'mem_ann', name: 'Ann' },
       }));
     return of({ data: { workspace: { __typename: 'Workspace', id: 'wks_1', invites } } });
-  });
-  const workspace = workspaceWith({ me: { id: 'mem_ann', role: 'OWNER' } });
-  render(
-    <ApolloProvider client={new ApolloClient({ cache: createCache(), link })}>
-      <WorkspaceContext value={workspace}>
-        <InvitePeople />
-      </WorkspaceContext>
-    </ApolloProvider>,
-  );
+  };
+  render(<InvitePeople />, inWorkspace({ me: { id: 'mem_ann', role: 'OWNER' }, respond }));
   return revoked;
 }
 

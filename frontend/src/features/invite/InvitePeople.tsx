@@ -3,8 +3,8 @@ import { useApolloClient, useQuery } from '@apollo/client/react';
 import { Check, Copy, Link2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
-import { mintId, mintIdIn } from '../../apollo/id';
-import { mutate } from '../../apollo/mutate';
+import { mintIdIn } from '../../apollo/id';
+import { command, mutate } from '../../apollo/mutate';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import type { InvitesQuery } from '../../gql/graphql';
@@ -93,11 +93,7 @@ export function InvitePeople() {
   if (!canManage) {
     return (
       <p className="text-soft">
-        <RichText
-          message={m.invite_people_not_allowed}
-          inputs={{ name }}
-          tags={{ name: (text) => <bdi>{text}</bdi> }}
-        />
+        <RichText message={m.invite_people_not_allowed} inputs={{ name }} />
       </p>
     );
   }
@@ -108,18 +104,10 @@ export function InvitePeople() {
       aria-label={m.invite_people_label()}
       className="rounded-2xl border border-line bg-raised p-4"
     >
-      <div className="flex flex-wrap items-center gap-3">
-        <div className="min-w-0 flex-1">
-          <h2 className="font-semibold">
-            <RichText
-              message={m.invite_people_title}
-              inputs={{ name }}
-              tags={{ name: (text) => <bdi>{text}</bdi> }}
-            />
-          </h2>
-          <p className="text-[13px] text-faint">{m.invite_people_hint()}</p>
-        </div>
-      </div>
+      <h2 className="font-semibold">
+        <RichText message={m.invite_people_title} inputs={{ name }} />
+      </h2>
+      <p className="text-[13px] text-faint">{m.invite_people_hint()}</p>
       <div className="mt-3 flex flex-wrap items-end gap-3">
         <SelectField
           label={m.invite_people_expires_after()}
@@ -234,20 +222,15 @@ function InviteRow({ invite }: { invite: Invite }) {
   const client = useApolloClient();
   const { id, uses, maxUses, expiresAt, createdBy } = invite;
   const [isConfirming, setConfirming] = useState(false);
-  const revoke = useAction(() => {
-    const input = { commandId: mintId('cmd'), inviteId: id };
-    return mutate(client, REVOKE_INVITE, input, { refetchQueries: [INVITES] });
-  });
+  const revoke = useAction(() =>
+    command(client, REVOKE_INVITE, { inviteId: id }, { refetchQueries: [INVITES] }),
+  );
 
   return (
     <li className="py-2.5 last:pb-0">
       <div className="flex items-center gap-2">
         <p className="min-w-0 flex-1 truncate text-[13px]">
-          <RichText
-            message={m.invite_people_link_by}
-            inputs={{ name: createdBy.name }}
-            tags={{ name: (text) => <bdi>{text}</bdi> }}
-          />
+          <RichText message={m.invite_people_link_by} inputs={{ name: createdBy.name }} />
         </p>
         <Button
           small

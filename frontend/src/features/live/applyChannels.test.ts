@@ -3,7 +3,7 @@ import { type ASTNode, parse, print, visit } from 'graphql';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { readMember } from '../member/member';
 import { readReadState, readStateId } from '../read_state/readStateCache';
-import { ann, at, EventFixture, me, member, sent } from './eventFixture';
+import { ann, at, EventFixture, event, me, member, sent } from './eventFixture';
 import { type EventItem, type EventOf, eventsQuery } from './eventsDocument';
 
 let fixture: EventFixture;
@@ -13,17 +13,14 @@ beforeEach(async () => {
 });
 
 describe('channels and read states', () => {
-  const created = (id: string, memberIds: string[]): EventItem => ({
-    __typename: 'ChannelCreated',
-    seq: 20,
-    at,
-    actorId: ann,
-    memberIds,
-    channel: {
-      ...{ __typename: 'ChannelSnapshot', id, kind: 'PUBLIC', name: 'new', topic: '' },
-      ...{ createdAt: at, archivedAt: null },
-    },
+  type EventChannel = EventOf<'ChannelUpdated'>['channel'];
+  const channel = (given: Partial<EventChannel> & { id: string }): EventChannel => ({
+    ...{ __typename: 'Channel', kind: 'PUBLIC', name: given.id, topic: '', createdAt: at },
+    archivedAt: null,
+    ...given,
   });
+  const created = (id: string, memberIds: string[]) =>
+    event('ChannelCreated', 20, { memberIds, channel: channel({ id, name: 'new' }) });
 
   it('lists only channels of the viewer', () => {
     fixture.apply(created('chn_2', [me, ann]));
@@ -38,29 +35,17 @@ describe('channels and read states', () => {
     seq: number,
     memberId: string,
     id = 'chn_1',
-  ) => {
-    const channel = {
-      ...{ id, kind: 'PUBLIC' as const, name: id, topic: '' },
-      ...{ createdAt: at, archivedAt: null },
-    };
-    const common = { seq, at, actorId: ann, memberId };
+  ) =>
     fixture.apply(
       kind === 'ChannelLeft'
-        ? { __typename: kind, ...common, channelId: id }
-        : { __typename: kind, ...common, channel: { __typename: 'ChannelSnapshot', ...channel } },
+        ? event(kind, seq, { memberId, channelId: id })
+        : event(kind, seq, { memberId, channel: channel({ id }) }),
     );
-  };
 
-  const updated = (id: string, archivedAt: string | null): EventItem => ({
-    __typename: 'ChannelUpdated',
-    seq: 20,
-    at,
-    actorId: ann,
-    channel: {
-      ...{ __typename: 'ChannelSnapshot', id, kind: 'PUBLIC', name: 'renamed', topic: 'news' },
-      ...{ createdAt: at, archivedAt },
-    },
-  });
+  const updated = (id: string, archivedAt: string | null) =>
+    event('ChannelUpdated', 20, {
+      channel: channel({ id, name: 'renamed', topic: 'news', archivedAt }),
+    });
 
   it('applies a new name, topic and archived state, and recounts notifications', () => {
     fixture.apply(updated('chn_1', at));
@@ -98,21 +83,9 @@ describe('channels and read states', () => {
     fixture.countedTo = 30;
     applyMembership('ChannelJoined', 20, 'mem_bo');
     applyMembership('ChannelLeft', 21, 'mem_cy');
-    fixture.apply({
-      __typename: 'MemberJoined',
-      seq: 22,
-      at,
-      actorId: ann,
-      member: member('mem_bo'),
-    });
-    fixture.apply({ __typename: 'MemberLeft', seq: 23, at, actorId: ann, memberId: 'mem_cy' });
-    fixture.apply({
-      __typename: 'MemberJoined',
-      seq: 24,
-      at,
-      actorId: ann,
-      member: member('mem_di'),
-    });
+    fixture.apply(event('MemberJoined', 22, { member: member('mem_bo') }));
+    fixture.apply(event('MemberLeft', 23, { memberId: 'mem_cy' }));
+    fixture.apply(event('MemberJoined', 24, { member: member('mem_di') }));
     expect(fixture.boot()?.channels[0]?.memberCount).toBe(2);
     expect(fixture.boot()?.workspace.memberCount).toBe(2);
     expect(fixture.stale).toEqual([]);
@@ -126,14 +99,7 @@ describe('channels and read states', () => {
   });
 
   it('removes a channel from the list when the viewer leaves', () => {
-    fixture.apply({
-      __typename: 'ChannelLeft',
-      seq: 20,
-      at,
-      actorId: ann,
-      channelId: 'chn_1',
-      memberId: me,
-    });
+    applyMembership('ChannelLeft', 20, me);
     expect(fixture.boot()?.channels.map(({ id }) => id)).toEqual(['chn_d']);
     expect(fixture.timelines.get('chn_1')).toEqual([]);
   });
@@ -161,21 +127,9 @@ describe('channels and read states', () => {
   });
 
   it('applies member joins and updates', () => {
-    fixture.apply({
-      __typename: 'MemberJoined',
-      seq: 20,
-      at,
-      actorId: ann,
-      member: member('mem_bo'),
-    });
+    fixture.apply(event('MemberJoined', 20, { member: member('mem_bo') }));
     expect(fixture.boot()?.workspace.memberCount).toBe(3);
-    fixture.apply({
-      __typename: 'MemberUpdated',
-      seq: 21,
-      at,
-      actorId: ann,
-      member: { ...member(me), name: 'New name' },
-    });
+    fixture.apply(event('MemberUpdated', 21, { member: { ...member(me), name: 'New name' } }));
     expect(fixture.boot()?.me.name).toBe('New name');
   });
 });
@@ -184,7 +138,7 @@ describe('MemberJoined', () => {
   it('caches a new member without __typename in the event', () => {
     const { __typename, ...bare } = member('mem_bo');
     const bo = bare as EventOf<'MemberJoined'>['member'];
-    fixture.apply({ __typename: 'MemberJoined', seq: 6, at, actorId: 'mem_bo', member: bo });
+    fixture.apply(event('MemberJoined', 6, { member: bo }));
     expect(readMember(fixture.client, 'mem_bo')).toMatchObject({ name: 'mem_bo', avatarUrl: null });
   });
 

@@ -22,7 +22,7 @@ import {
   readMessage,
   type SentMessage,
 } from '../message/messageCache';
-import type { MembershipChange, Timelines } from '../message/timelines';
+import type { Timelines } from '../message/timelines';
 import type { UnreadNotifications } from '../notification/unreadNotifications';
 import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
 import {
@@ -103,14 +103,14 @@ export function applyEvent(
         writeChannel(cache, item.channel, [item.memberId], meId);
         if (isNew) context.onStaleMemberCount(item.channel.id);
       }
-      timelines.addMembershipChange(item.channel.id, changeOf('joined', item));
+      timelines.addMembershipChange(item.channel.id, 'joined', item);
       return;
     case 'ChannelLeft':
       if (item.memberId === meId) {
         viewerLeftChannel(cache, workspaceId, item.channelId);
         timelines.drop(item.channelId);
         context.unread.refresh();
-      } else timelines.addMembershipChange(item.channelId, changeOf('left', item));
+      } else timelines.addMembershipChange(item.channelId, 'left', item);
       if (isNew) context.onStaleMemberCount(item.channelId);
       return;
     case 'MessageSent': {
@@ -158,10 +158,10 @@ export function applyEvent(
       emojiDeleted(cache, workspaceId, item.emojiId);
       return;
     case 'ReactionAdded':
-      reactionAdded(cache, item.messageId, item.emoji, item.actorId, meId);
+      reactionAdded(cache, item, meId);
       return;
     case 'ReactionRemoved':
-      reactionRemoved(cache, item.messageId, item.emoji, item.actorId, meId);
+      reactionRemoved(cache, item, meId);
       return;
     case 'ReadStateChanged':
       writeReadState(cache, item.channelId, item.readState);
@@ -178,13 +178,6 @@ export function applyEvent(
       // Position updates, handled by `followEvents`.
       return;
   }
-}
-
-function changeOf(
-  kind: MembershipChange['kind'],
-  { seq, at, memberId, actorId }: { seq: number; at: string; memberId: string; actorId: string },
-): MembershipChange {
-  return { seq, at, kind, memberId, actorId };
 }
 
 /** Ignores counts of outdated signals. */

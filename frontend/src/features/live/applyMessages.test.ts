@@ -21,14 +21,14 @@ const thread = (replyCount: number): NonNullable<Message['thread']> => ({
 });
 
 const reacted = (kind: 'ReactionAdded' | 'ReactionRemoved', actorId: string): EventItem => ({
-  __typename: kind,
-  seq: 91,
-  at,
-  actorId,
-  messageId: 'msg_6',
-  channelId: 'chn_1',
-  emoji: '👍',
+  ...{ __typename: kind, seq: 91, at, actorId },
+  ...{ messageId: 'msg_6', channelId: 'chn_1', emoji: '👍' },
 });
+
+const counts = () => {
+  const { unreadCount, mentionCount } = readReadState(fixture.client.cache, 'chn_1') ?? {};
+  return [unreadCount, mentionCount];
+};
 
 describe('MessageSent', () => {
   it('appends each message once, in order', () => {
@@ -50,16 +50,10 @@ describe('MessageSent', () => {
     fixture.apply(sent(7, { mentionedIds: [me] }));
     fixture.apply(sent(8, { mentionsChannel: true }));
     fixture.apply(sent(9, { authorId: me }));
-    fixture.apply(sent(10, { threadId: 'msg_6' }));
-    expect(readReadState(fixture.client.cache, 'chn_1')).toMatchObject({
-      unreadCount: 3,
-      mentionCount: 2,
-    });
-    fixture.apply(sent(11, { threadId: 'msg_6', mentionedIds: [me] }));
-    expect(readReadState(fixture.client.cache, 'chn_1')).toMatchObject({
-      unreadCount: 3,
-      mentionCount: 3,
-    });
+    fixture.apply(sent(10, { rootId: 'msg_6' }));
+    expect(counts()).toEqual([3, 2]);
+    fixture.apply(sent(11, { rootId: 'msg_6', mentionedIds: [me] }));
+    expect(counts()).toEqual([3, 3]);
     expect(fixture.boot()?.channels[0]?.readState?.unreadCount).toBe(3);
   });
 
@@ -68,13 +62,13 @@ describe('MessageSent', () => {
     fixture.apply(sent(6));
     fixture.apply(sent(7));
     fixture.apply(sent(8));
-    expect(readReadState(fixture.client.cache, 'chn_1')?.unreadCount).toBe(1);
+    expect(counts()).toEqual([1, 0]);
   });
 
   it('adds a reply to its thread and the summary of its root', () => {
     fixture.apply(sent(6));
-    fixture.apply(sent(7, { threadId: 'msg_6' }));
-    fixture.apply(sent(8, { threadId: 'msg_6', authorId: me }));
+    fixture.apply(sent(7, { rootId: 'msg_6' }));
+    fixture.apply(sent(8, { rootId: 'msg_6', authorId: me }));
     expect(fixture.shown('chn_1')).toEqual([6]);
     expect(fixture.shown('msg_6')).toEqual([7, 8]);
     expect(fixture.message('msg_6')?.thread).toMatchObject({ replyCount: 2 });
@@ -84,13 +78,13 @@ describe('MessageSent', () => {
   it('does not count a reply twice if the root already includes it', () => {
     fixture.apply(sent(6));
     changeMessage(fixture.client.cache, 'msg_6', (root) => ({ ...root, thread: thread(2) }));
-    fixture.apply(sent(7, { threadId: 'msg_6', createdAt: at }));
+    fixture.apply(sent(7, { rootId: 'msg_6', createdAt: at }));
     expect(fixture.message('msg_6')?.thread?.replyCount).toBe(2);
   });
 
   it('counts replies with equal timestamps separately', () => {
     fixture.apply(sent(6));
-    for (const seq of [7, 8, 9]) fixture.apply(sent(seq, { threadId: 'msg_6', createdAt: at }));
+    for (const seq of [7, 8, 9]) fixture.apply(sent(seq, { rootId: 'msg_6', createdAt: at }));
     expect(fixture.message('msg_6')?.thread?.replyCount).toBe(3);
   });
 });
@@ -98,9 +92,9 @@ describe('MessageSent', () => {
 describe('message changes', () => {
   it('decreases the reply count once per deleted reply', () => {
     fixture.apply(sent(6));
-    for (const seq of [7, 8]) fixture.apply(sent(seq, { threadId: 'msg_6' }));
-    fixture.apply(deleted(9, 'msg_7', { threadId: 'msg_6' }));
-    fixture.apply(deleted(9, 'msg_7', { threadId: 'msg_6' }));
+    for (const seq of [7, 8]) fixture.apply(sent(seq, { rootId: 'msg_6' }));
+    fixture.apply(deleted(9, 'msg_7', { rootId: 'msg_6' }));
+    fixture.apply(deleted(9, 'msg_7', { rootId: 'msg_6' }));
     expect(fixture.message('msg_6')?.thread?.replyCount).toBe(1);
   });
 
@@ -109,20 +103,11 @@ describe('message changes', () => {
     fixture.apply(sent(7, { mentionedIds: [me] }));
     fixture.apply(sent(8));
     fixture.apply(edited('msg_7', 'nobody', { seq: 7 }));
-    expect(readReadState(fixture.client.cache, 'chn_1')).toMatchObject({
-      unreadCount: 3,
-      mentionCount: 0,
-    });
+    expect(counts()).toEqual([3, 0]);
     fixture.apply(edited('msg_8', 'you', { seq: 8, mentionedIds: [me] }));
-    expect(readReadState(fixture.client.cache, 'chn_1')).toMatchObject({
-      unreadCount: 3,
-      mentionCount: 1,
-    });
+    expect(counts()).toEqual([3, 1]);
     fixture.apply(deleted(11, 'msg_8', { seq: 8 }));
-    expect(readReadState(fixture.client.cache, 'chn_1')).toMatchObject({
-      unreadCount: 2,
-      mentionCount: 0,
-    });
+    expect(counts()).toEqual([2, 0]);
   });
 
   it('marks counts as stale for messages that are not loaded', () => {

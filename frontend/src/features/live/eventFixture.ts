@@ -2,11 +2,15 @@
 import { ApolloClient, ApolloLink } from '@apollo/client';
 import { createCache } from '../../apollo/cache';
 import type { BootQuery } from '../../gql/graphql';
+import type { Channel } from '../channel/channel';
+import { channelWith } from '../channel/channelFixture';
+import { memberWith } from '../member/memberFixture';
 import { readMessage } from '../message/messageCache';
+import { messageWith } from '../message/messageFixture';
 import { Timelines } from '../message/timelines';
 import { UnreadNotifications } from '../notification/unreadNotifications';
 import { readStateId } from '../read_state/readStateCache';
-import { BOOT } from '../workspace/boot';
+import { BOOT, type ViewerChannel } from '../workspace/boot';
 import { applyEvent, type EventContext } from './applyEvent';
 import type { EventItem, EventOf } from './eventsDocument';
 
@@ -15,33 +19,14 @@ export const me = 'mem_me';
 export const ann = 'mem_ann';
 export const at = '2026-01-01T00:00:00.000Z';
 
-export const member = (id: string) => ({
-  __typename: 'Member' as const,
-  id,
-  handle: id.slice(4),
-  name: id,
-  role: 'MEMBER' as const,
-  active: true,
-  joinedAt: at,
-  avatarUrl: null,
-});
+export const member = (id: string) => memberWith({ id });
 
-function channel(id: string, kind: 'PUBLIC' | 'DIRECT'): BootQuery['boot']['channels'][number] {
+function channel(given: Partial<Channel> & { id: string }): ViewerChannel {
   return {
-    __typename: 'Channel',
-    id,
-    kind,
-    name: kind === 'DIRECT' ? null : id,
-    topic: '',
-    createdAt: at,
-    archivedAt: null,
-    creatorId: ann,
-    memberCount: 2,
-    viewerIsMember: true,
-    directMembers: kind === 'DIRECT' ? [member(me), member(ann)] : [],
+    ...channelWith({ name: given.id, ...given }),
     readState: {
       __typename: 'ReadState',
-      id: readStateId(id),
+      id: readStateId(given.id),
       lastReadSeq: 5,
       epoch: 0,
       unreadCount: 0,
@@ -58,13 +43,17 @@ const booted: BootQuery = {
       __typename: 'Workspace',
       id: workspaceId,
       name: 'Acme',
+      createdAt: at,
       memberCount: 2,
       iconUrl: null,
       channelMentions: 'EVERYONE',
       emoji: [],
     },
     me: member(me),
-    channels: [channel('chn_1', 'PUBLIC'), channel('chn_d', 'DIRECT')],
+    channels: [
+      channel({ id: 'chn_1' }),
+      channel({ id: 'chn_d', kind: 'DIRECT', directMembers: [member(me), member(ann)] }),
+    ],
     seq: 5,
     privateRev: 1,
     unreadNotifications: 0,
@@ -133,42 +122,42 @@ export class EventFixture {
   }
 }
 
-type Sent = EventOf<'MessageSent'>;
-type EventMessage = Sent['message'];
+type LogEvent = Extract<EventItem, { actorId: string }>;
+type Fields<Name extends LogEvent['__typename']> = Omit<
+  EventOf<Name>,
+  '__typename' | 'seq' | 'at' | 'actorId'
+>;
 
-/** A message of Ann in the public channel. */
-function messageOf(seq: number, over: Partial<EventMessage>): EventMessage {
-  return {
-    __typename: 'MessageSnapshot',
-    id: `msg_${seq}`,
-    seq,
-    channelId: 'chn_1',
-    authorId: ann,
-    threadId: null,
-    text: `text ${seq}`,
-    mentionedIds: [],
-    mentionsChannel: false,
-    createdAt: new Date(Date.UTC(2026, 0, 1) + seq * 1000).toISOString(),
-    editedAt: null,
-    deletedAt: null,
-    ...over,
-  };
+/** An event caused by Ann. */
+export function event<Name extends LogEvent['__typename']>(
+  __typename: Name,
+  seq: number,
+  fields: Fields<Name>,
+): EventItem {
+  return { __typename, seq, at, actorId: ann, ...fields } as unknown as EventItem;
+}
+
+type EventMessage = EventOf<'MessageSent'>['message'];
+
+/** A message as events contain it. */
+function messageOf(seq: number, given: Partial<EventMessage>): EventMessage {
+  const { reactions, thread, files, ...message } = messageWith({ seq, ...given });
+  return message;
 }
 
 export function sent(
   seq: number,
-  { files = [], ...over }: Partial<EventMessage> & Partial<Pick<Sent, 'files'>> = {},
+  { files = [], ...given }: Partial<EventMessage> & Partial<Fields<'MessageSent'>> = {},
 ): EventItem {
-  const message = messageOf(seq, over);
-  return { __typename: 'MessageSent', seq, at, actorId: message.authorId, message, files };
+  return event('MessageSent', seq, { message: messageOf(seq, given), files });
 }
 
-export function edited(id: string, text: string, over: Partial<EventMessage> = {}): EventItem {
-  const message = messageOf(6, { id, text, editedAt: at, ...over });
-  return { __typename: 'MessageEdited', seq: 90, at, actorId: ann, message };
+export function edited(id: string, text: string, given: Partial<EventMessage> = {}): EventItem {
+  const message = messageOf(6, { id, text, editedAt: at, ...given });
+  return event('MessageEdited', 90, { message });
 }
 
-export function deleted(seq: number, id: string, over: Partial<EventMessage> = {}): EventItem {
-  const message = messageOf(6, { id, text: '', deletedAt: at, ...over });
-  return { __typename: 'MessageDeleted', seq, at, actorId: ann, message };
+export function deleted(seq: number, id: string, given: Partial<EventMessage> = {}): EventItem {
+  const message = messageOf(6, { id, text: '', deletedAt: at, ...given });
+  return event('MessageDeleted', seq, { message });
 }

@@ -37,7 +37,7 @@ graphql(`
     seq
     channelId
     authorId
-    threadId
+    rootId: threadId
     text
     mentionedIds
     mentionsChannel
@@ -79,7 +79,7 @@ graphql(`
   }
 `);
 
-export const EVENTS = graphql(`
+const EVENTS = graphql(`
   subscription Events($workspaceId: ID!, $after: Seq, $privateRev: Seq, $activity: Activity) {
     events(
       workspaceId: $workspaceId

@@ -110,7 +110,7 @@ export async function followEvents(
 }
 
 /** Applies an item and advances the position, unless it was applied before. */
-export function advance(position: Position, item: EventItem, port: Pick<Port, 'apply'>): Repair {
+function advance(position: Position, item: EventItem, port: Pick<Port, 'apply'>): Repair {
   switch (item.__typename) {
     case 'Head':
       position.seq = Math.max(position.seq, item.seq);

@@ -1,7 +1,7 @@
 /** The production `Port` of `followEvents`: WebSocket and Apollo cache. */
 import type { Client } from 'graphql-ws';
 import { failureOfGraphql } from '../../apollo/failure';
-import { pause, pauseFor } from '../../apollo/pause';
+import { pauseFor } from '../../apollo/pause';
 import type { EventsSubscription } from '../../gql/graphql';
 import type { Activity } from '../presence/presence';
 import { BOOT } from '../workspace/boot';
@@ -22,8 +22,7 @@ export function livePort(
     onState,
     apply: (item, position) =>
       client.cache.batch({ update: () => applyEvent(item, context, position) }),
-    pause: (attempt, seconds, signal) =>
-      seconds === undefined ? pause(attempt, 0, signal) : pauseFor(seconds, signal),
+    pause: pauseFor,
     async loadBoot(broken) {
       const { data } = await client.query({
         query: BOOT,

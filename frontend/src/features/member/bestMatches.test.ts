@@ -1,19 +1,10 @@
 /** Ranking of members by typed text. */
 import { expect, it } from 'vitest';
 import { bestMatches } from './bestMatches';
-import type { Member } from './member';
+import { memberWith } from './memberFixture';
 import { recentContacts } from './recentContacts';
 
-const member = (handle: string, name: string): Member => ({
-  __typename: 'Member',
-  id: `mem_${handle}`,
-  handle,
-  name,
-  role: 'MEMBER',
-  active: true,
-  joinedAt: '2026-01-01T00:00:00.000Z',
-  avatarUrl: null,
-});
+const member = (handle: string, name: string) => memberWith({ id: `mem_${handle}`, name });
 
 const people = [
   member('lea', 'Léa Marchand'),

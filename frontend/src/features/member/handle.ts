@@ -23,11 +23,11 @@ const addressReach = 256;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-export function startsWithWord(text: string): boolean {
+function startsWithWord(text: string): boolean {
   return wordStart.test(text);
 }
 
-export function endsWithWord(text: string): boolean {
+function endsWithWord(text: string): boolean {
   return wordEnd.test(text);
 }
 

@@ -4,18 +4,9 @@ import { NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { createCache } from '../../apollo/cache';
 import { lookUpHandles, maxLookups } from './lookUpHandles';
+import { memberWith } from './memberFixture';
 
-const member = (handle: string) => ({
-  __typename: 'Member',
-  id: `mem_${handle}`,
-  handle,
-  name: handle,
-  role: 'MEMBER',
-  active: true,
-  joinedAt: '2026-01-01T00:00:00.000Z',
-  avatarUrl: null,
-});
-const everyone = [member('Ann'), member('anna')];
+const everyone = [memberWith({ id: 'mem_Ann' }), memberWith({ id: 'mem_anna' })];
 
 function clientOf(behavior: 'all' | 'nothing' | 'failure') {
   const requests: string[][] = [];
@@ -56,6 +47,5 @@ describe('lookUpHandles', () => {
     const looking = lookUpHandles(clientOf('nothing').client, 'wks_1', ['ann']);
     await vi.advanceTimersByTimeAsync(2000);
     expect([...(await looking)]).toEqual([]);
-    vi.useRealTimers();
   });
 });

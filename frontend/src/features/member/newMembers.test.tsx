@@ -1,13 +1,10 @@
 /** Owners and admins see a badge for new members. */
-import { cleanup, render } from '@testing-library/react';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { render } from '@testing-library/react';
+import { expect, it } from 'vitest';
 import type { MemberRole } from '../../gql/graphql';
 import { WorkspaceContext } from '../workspace/workspaceContext';
 import { workspaceWith } from '../workspace/workspaceFixture';
 import { useMarkMembersSeen, useNewMemberCount } from './newMembers';
-
-beforeEach(() => localStorage.clear());
-afterEach(cleanup);
 
 function Badge() {
   return <p>{useNewMemberCount()}</p>;

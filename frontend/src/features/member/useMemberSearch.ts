@@ -9,7 +9,7 @@ import type { Member } from './member';
 import { recentContacts } from './recentContacts';
 
 /** Combines substring matches, fuzzy matches and the exact handle, which must not be crowded out. */
-export const MEMBER_SEARCH = graphql(`
+const MEMBER_SEARCH = graphql(`
   query MemberSearch($workspaceId: ID!, $search: String!, $handles: [String!]!, $first: Int!) {
     workspace(id: $workspaceId) {
       id

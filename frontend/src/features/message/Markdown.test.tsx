@@ -1,9 +1,7 @@
 /** Markdown rendering and its safety. */
-import { cleanup, fireEvent, render } from '@testing-library/react';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { fireEvent, render } from '@testing-library/react';
+import { describe, expect, it, vi } from 'vitest';
 import { Markdown } from './Markdown';
-
-afterEach(cleanup);
 
 const ann = 'mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000a';
 

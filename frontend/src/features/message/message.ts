@@ -4,13 +4,14 @@ import type { MessageFragment } from '../../gql/graphql';
 
 export type Message = MessageFragment;
 
+/** `rootId` is the ID of the message that starts the thread, not the ID of the thread. Null unless it is a reply. */
 export const MESSAGE = graphql(`
   fragment Message on Message {
     id
     seq
     channelId
     authorId
-    threadId
+    rootId: threadId
     text
     mentionedIds
     mentionsChannel
@@ -105,15 +106,6 @@ export const THREAD_PAGE = graphql(`
           ...MessagePage
         }
       }
-    }
-  }
-`);
-
-export const THREAD_OF_MESSAGE = graphql(`
-  query ThreadOfMessage($id: ID!) {
-    message(id: $id) {
-      id
-      threadId
     }
   }
 `);

@@ -13,38 +13,24 @@ export function entryOf(message: SentMessage): Entry {
 }
 
 /** The key of the message's timeline: its thread or its channel. */
-export function timelineKey(message: { channelId: string; threadId?: string | null }): string {
-  return message.threadId ?? message.channelId;
+export function timelineKey({ channelId, rootId }: SentMessage): string {
+  return rootId ?? channelId;
+}
+
+/** A message as a fragment of the cache. */
+function at(id: string) {
+  return { id: `Message:${id}`, fragment: MESSAGE, fragmentName: 'Message' };
 }
 
 export function messageSent(cache: ApolloCache, timelines: Timelines, message: SentMessage): void {
-  // A page or the send response may have written it before, possibly with later edits.
-  if (!readMessage(cache, message.id)) {
-    cache.writeFragment({
-      id: `Message:${message.id}`,
-      fragment: MESSAGE,
-      fragmentName: 'Message',
-      data: {
-        ...message,
-        __typename: 'Message',
-        reactions: [],
-        thread: null,
-      },
-    });
-  }
+  writeSentMessage(cache, { ...message, __typename: 'Message', reactions: [], thread: null });
   timelines.add(timelineKey(message), entryOf(message));
-  if (message.threadId) incrementReplies(cache, message.threadId, message);
+  if (message.rootId) incrementReplies(cache, message.rootId, message);
 }
 
-/** Writes a send response, unless the message is cached, possibly with later edits. */
+/** Writes a message as it was sent, unless a page or a response has written it, possibly with later edits. */
 export function writeSentMessage(cache: ApolloCache, message: Message): void {
-  if (readMessage(cache, message.id)) return;
-  cache.writeFragment({
-    id: `Message:${message.id}`,
-    fragment: MESSAGE,
-    fragmentName: 'Message',
-    data: message,
-  });
+  if (!readMessage(cache, message.id)) cache.writeFragment({ ...at(message.id), data: message });
 }
 
 export function messageEdited(
@@ -60,11 +46,11 @@ export function messageEdited(
 
 export function messageDeleted(
   cache: ApolloCache,
-  deleted: { id: string; threadId?: string | null; deletedAt?: string | null },
+  deleted: { id: string; rootId?: string | null; deletedAt?: string | null },
 ): void {
   // A page that was read after the deletion already excludes it.
   const known = readMessage(cache, deleted.id)?.deletedAt;
-  if (deleted.threadId && !known) decrementReplies(cache, deleted.threadId);
+  if (deleted.rootId && !known) decrementReplies(cache, deleted.rootId);
   changeMessage(cache, deleted.id, (message) => ({
     ...message,
     text: '',
@@ -76,11 +62,7 @@ export function messageDeleted(
 }
 
 export function readMessage(cache: ApolloCache, id: string): Message | null {
-  return cache.readFragment({
-    id: `Message:${id}`,
-    fragment: MESSAGE,
-    fragmentName: 'Message',
-  });
+  return cache.readFragment(at(id));
 }
 
 export function changeMessage(
@@ -88,10 +70,7 @@ export function changeMessage(
   id: string,
   change: (message: Message) => Message,
 ): void {
-  cache.updateFragment(
-    { id: `Message:${id}`, fragment: MESSAGE, fragmentName: 'Message' },
-    (message) => (message ? change(message) : undefined),
-  );
+  cache.updateFragment(at(id), (message) => (message ? change(message) : undefined));
 }
 
 type Thread = NonNullable<Message['thread']>;

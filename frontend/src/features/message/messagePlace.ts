@@ -2,11 +2,11 @@
 import type { ApolloClient } from '@apollo/client';
 import { graphql } from '../../gql';
 
-const MESSAGE_THREAD = graphql(`
-  query MessageThread($id: ID!) {
+const MESSAGE_ROOT = graphql(`
+  query MessageRoot($id: ID!) {
     message(id: $id) {
       id
-      threadId
+      rootId: threadId
     }
   }
 `);
@@ -18,9 +18,17 @@ export interface Place {
   reply?: string;
 }
 
-export async function placeOfMessage(client: ApolloClient, messageId: string): Promise<Place> {
-  const variables = { id: messageId };
-  const { data } = await client.query({ query: MESSAGE_THREAD, variables });
-  const threadId = data?.message.threadId;
-  return threadId ? { m: threadId, thread: threadId, reply: messageId } : { m: messageId };
+/** A reply opens in its thread, next to the root message. */
+export function placeOf({ id, rootId }: { id: string; rootId: string | null }): Place {
+  return rootId ? { m: rootId, thread: rootId, reply: id } : { m: id };
+}
+
+export async function placeOfMessage(client: ApolloClient, id: string): Promise<Place> {
+  return placeOf({ id, rootId: await loadRootId(client, id) });
+}
+
+/** Resolves to null unless the message is a reply. */
+export async function loadRootId(client: ApolloClient, id: string): Promise<string | null> {
+  const { data } = await client.query({ query: MESSAGE_ROOT, variables: { id } });
+  return data?.message.rootId ?? null;
 }

@@ -37,7 +37,7 @@ class FakePort implements OutboxPort {
 const message = (id: string, channelId = 'chn_1'): Outgoing => ({
   id: `msg_${id}`,
   channelId,
-  threadId: null,
+  rootId: null,
   text: `text of ${id}`,
   createdAt: new Date().toISOString(),
 });
@@ -46,7 +46,6 @@ let port: FakePort;
 let outbox: Outbox;
 
 beforeEach(() => {
-  localStorage.clear();
   port = new FakePort();
   outbox = new Outbox('mem_me', port);
 });
@@ -178,6 +177,13 @@ describe('Outbox', () => {
     expect(later.sent).toEqual(['msg_1']);
     later.accept();
     await vi.waitFor(() => expect(later.sent).toEqual(['msg_1', 'msg_2']));
+  });
+
+  it('restores replies that an earlier version stored', () => {
+    const { rootId, ...rest } = message('1');
+    const stored = JSON.stringify({ ...rest, threadId: 'msg_0' });
+    localStorage.setItem('confab.outbox.mem_me.msg_1', stored);
+    expect(new Outbox('mem_me', port).entries.get()).toMatchObject([{ rootId: 'msg_0' }]);
   });
 
   it('removes a message whose event arrives before the response', async () => {

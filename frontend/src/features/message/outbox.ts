@@ -16,7 +16,8 @@ import type { UploadMetadata } from '../file/upload';
 export interface Outgoing {
   id: string;
   channelId: string;
-  threadId: string | null;
+  /** The message that starts the thread. Null unless it is a reply. */
+  rootId: string | null;
   text: string;
   createdAt: string;
   /** Attachments, in order. */
@@ -226,7 +227,9 @@ export class Outbox {
       .sort()
       .flatMap((key) => {
         try {
-          return [JSON.parse(this.storage.getItem(key) ?? '') as Stored];
+          const { threadId = null, ...message } = JSON.parse(this.storage.getItem(key) ?? '');
+          // Earlier versions stored `rootId` as `threadId`.
+          return [{ rootId: threadId, ...message } as Stored];
         } catch {
           return [];
         }

@@ -3,33 +3,17 @@ import { ApolloClient, ApolloLink } from '@apollo/client';
 import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { createCache } from '../../apollo/cache';
-import type { Message } from './message';
 import { messageDeleted, messageEdited, messageSent, readMessage } from './messageCache';
+import { messageWith } from './messageFixture';
 import { sendMessage } from './sendMessage';
 import { Timelines } from './timelines';
 
 const at = '2026-01-01T00:00:00.000Z';
-const sent: Message = {
-  __typename: 'Message',
-  id: 'msg_1',
-  seq: 6,
-  channelId: 'chn_1',
-  authorId: 'mem_me',
-  threadId: null,
-  text: 'first',
-  mentionedIds: [],
-  mentionsChannel: false,
-  createdAt: at,
-  editedAt: null,
-  deletedAt: null,
-  reactions: [],
-  files: [],
-  thread: null,
-};
+const sent = messageWith({ seq: 6, id: 'msg_1', text: 'first' });
 const outgoing = {
   id: 'msg_1',
   channelId: 'chn_1',
-  threadId: null,
+  rootId: null,
   text: 'first',
   createdAt: at,
 };

@@ -27,10 +27,10 @@ export function sendMessage(
   timelines: Timelines,
   outgoing: Outgoing,
 ): Promise<SendResult> {
-  const { id, channelId, threadId, text, files = [], confirmed } = outgoing;
+  const { id, channelId, rootId, text, files = [], confirmed } = outgoing;
   const attachmentIds = files.map((file) => file.id);
   const input = {
-    ...{ id, channelId, threadId, text },
+    ...{ id, channelId, threadId: rootId, text },
     ...(attachmentIds.length > 0 && { attachmentIds }),
     ...(confirmed && { confirmChannelMention: true }),
   };

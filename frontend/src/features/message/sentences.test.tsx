@@ -1,10 +1,8 @@
 /** Text direction follows sentences, not mentions, URLs or code. */
-import { cleanup, render } from '@testing-library/react';
-import { afterEach, describe, expect, it } from 'vitest';
+import { render } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
 import { Markdown } from './Markdown';
 import { writtenDirection } from './sentences';
-
-afterEach(cleanup);
 
 const ann = '<@mem_01h455vb4pex5vsknk084sn02q01h4000000e00800000000000a>';
 const hebrew = 'שלום לכולם';

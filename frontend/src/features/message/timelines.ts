@@ -65,11 +65,15 @@ export class Timelines {
     return this.loaded.get().get(key)?.membershipChanges ?? noMembershipChanges;
   }
 
-  addMembershipChange(key: string, membershipChange: MembershipChange): void {
+  addMembershipChange(
+    key: string,
+    kind: MembershipChange['kind'],
+    { seq, at, memberId, actorId }: Omit<MembershipChange, 'kind'>,
+  ): void {
     const known = this.membershipChangesOf(key);
-    if (known.some(({ seq }) => seq === membershipChange.seq)) return;
-    const membershipChanges = [...known, membershipChange].slice(-maxMembershipChanges);
-    this.change(key, { membershipChanges });
+    if (known.some((change) => change.seq === seq)) return;
+    const added = [...known, { seq, at, kind, memberId, actorId }];
+    this.change(key, { membershipChanges: added.slice(-maxMembershipChanges) });
   }
 
   /** Runs a page request and adds its result. */

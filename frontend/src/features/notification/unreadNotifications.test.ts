@@ -1,6 +1,6 @@
 /** The unread notification count. */
 import { ApolloClient, ApolloLink, Observable } from '@apollo/client';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { createCache } from '../../apollo/cache';
 import { UnreadNotifications } from './unreadNotifications';
 
@@ -23,10 +23,6 @@ beforeEach(() => {
   cache.restore({ [id]: { __typename: 'Boot', unreadNotifications: 0 } });
   unread = new UnreadNotifications(new ApolloClient({ cache, link }), 'wks_1');
   shown = () => (cache.extract()[id] as { unreadNotifications: number }).unreadNotifications;
-});
-
-afterEach(() => {
-  vi.useRealTimers();
 });
 
 it('sends one request for several changes, and keeps mentions after the counted position', async () => {

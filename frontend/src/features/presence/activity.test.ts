@@ -13,7 +13,6 @@ describe('ActivityWatch', () => {
 
   afterEach(() => {
     watch.stop();
-    vi.useRealTimers();
   });
 
   it('becomes idle after five minutes without input, and active on the next input', () => {

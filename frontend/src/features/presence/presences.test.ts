@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type MemberPresence, Presences } from './presences';
 
 /** A server that records subscriptions and responds on demand. */
@@ -33,10 +33,6 @@ describe('Presences', () => {
     vi.useFakeTimers();
     server = new FakeServer();
     presences = new Presences(server);
-  });
-
-  afterEach(() => {
-    vi.useRealTimers();
   });
 
   it('watches all visible members with one subscription', () => {

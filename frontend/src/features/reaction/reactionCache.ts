@@ -8,56 +8,54 @@ import { changeMessage } from '../message/messageCache';
 
 type Reaction = Message['reactions'][number];
 
-export function reactionAdded(
-  cache: ApolloCache,
-  messageId: string,
-  emoji: string,
-  actorId: string,
-  meId: string,
-): void {
-  changeMessage(cache, messageId, (message) => {
-    if (message.deletedAt) return message;
-    const old = message.reactions.find((reaction) => reaction.emoji === emoji);
-    if (old && includesActor(old, actorId, meId)) return message;
-    const added: Reaction = {
+interface Reacted {
+  messageId: string;
+  emoji: string;
+  actorId: string;
+}
+
+export function reactionAdded(cache: ApolloCache, reacted: Reacted, meId: string): void {
+  const { emoji, actorId } = reacted;
+  changeReaction(cache, reacted, (old) => {
+    if (old && includesActor(old, actorId, meId)) return old;
+    return {
       __typename: 'Reaction',
       emoji,
       count: (old?.count ?? 0) + 1,
       viewerReacted: (old?.viewerReacted ?? false) || actorId === meId,
       members: [...(old?.members ?? []), { __typename: 'Member', id: actorId }],
     };
-    return {
-      ...message,
-      reactions: old
-        ? message.reactions.map((reaction) => (reaction === old ? added : reaction))
-        : [...message.reactions, added],
-    };
   });
 }
 
-export function reactionRemoved(
-  cache: ApolloCache,
-  messageId: string,
-  emoji: string,
-  actorId: string,
-  meId: string,
-): void {
-  changeMessage(cache, messageId, (message) => {
-    const old = message.reactions.find((reaction) => reaction.emoji === emoji);
-    if (!old || (isCompleteList(old) && !includesActor(old, actorId, meId))) return message;
-    if (actorId === meId && !old.viewerReacted) return message;
-    const removed: Reaction = {
+export function reactionRemoved(cache: ApolloCache, reacted: Reacted, meId: string): void {
+  const { actorId } = reacted;
+  changeReaction(cache, reacted, (old) => {
+    if (!old || (isCompleteList(old) && !includesActor(old, actorId, meId))) return old;
+    if (actorId === meId && !old.viewerReacted) return old;
+    return {
       ...old,
       count: old.count - 1,
       viewerReacted: old.viewerReacted && actorId !== meId,
       members: old.members.filter((member) => member.id !== actorId),
     };
-    return {
-      ...message,
-      reactions: message.reactions
-        .map((reaction) => (reaction === old ? removed : reaction))
-        .filter((reaction) => reaction.count > 0),
-    };
+  });
+}
+
+/** Replaces the reaction with the emoji, or appends the first one. */
+function changeReaction(
+  cache: ApolloCache,
+  { messageId, emoji }: Reacted,
+  change: (old: Reaction | undefined) => Reaction | undefined,
+): void {
+  changeMessage(cache, messageId, (message) => {
+    const old = message.reactions.find((reaction) => reaction.emoji === emoji);
+    const next = change(old);
+    if (message.deletedAt || !next || next === old) return message;
+    const reactions = old
+      ? message.reactions.map((reaction) => (reaction === old ? next : reaction))
+      : [...message.reactions, next];
+    return { ...message, reactions: reactions.filter(({ count }) => count > 0) };
   });
 }
 

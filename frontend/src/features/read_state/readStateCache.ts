@@ -15,7 +15,7 @@ export const READ_STATE = graphql(`
   }
 `);
 
-export const CHANNEL_READ_STATE = graphql(`
+const CHANNEL_READ_STATE = graphql(`
   fragment ChannelReadState on Channel {
     readState {
       ...ReadState
@@ -32,7 +32,7 @@ interface Sent {
   seq: number;
   channelId: string;
   authorId: string;
-  threadId?: string | null;
+  rootId?: string | null;
 }
 
 interface Mentioning {
@@ -44,7 +44,7 @@ type Arrival = Sent & Mentioning;
 
 /** Counts a new message as unread or as a mention, unless it is the viewer's own or already read. */
 export function countArrival(cache: ApolloCache, message: Arrival, meId: string): void {
-  countUnread(cache, message, meId, message.threadId ? 0 : 1, mentions(message, meId) ? 1 : 0);
+  countUnread(cache, message, meId, message.rootId ? 0 : 1, mentions(message, meId) ? 1 : 0);
 }
 
 /** Uncounts a deleted message. Whether it was a mention is known only if the message was loaded. */
@@ -55,7 +55,7 @@ export function countDeletion(
   meId: string,
 ): void {
   const mentioned = before !== null && mentions(before, meId);
-  countUnread(cache, deleted, meId, deleted.threadId ? 0 : -1, mentioned ? -1 : 0);
+  countUnread(cache, deleted, meId, deleted.rootId ? 0 : -1, mentioned ? -1 : 0);
 }
 
 /** Updates the mention count when an edit adds or removes a mention of the viewer. */
@@ -135,14 +135,26 @@ export function readUpTo(
   }));
 }
 
+/** The read state of a channel as a fragment of the cache. */
+function at(channelId: string) {
+  return {
+    id: `Channel:${channelId}`,
+    fragment: CHANNEL_READ_STATE,
+    fragmentName: 'ChannelReadState',
+  };
+}
+
 export function readReadState(cache: ApolloCache, channelId: string): ReadState | null {
-  return (
-    cache.readFragment({
-      id: `Channel:${channelId}`,
-      fragment: CHANNEL_READ_STATE,
-      fragmentName: 'ChannelReadState',
-    })?.readState ?? null
-  );
+  return cache.readFragment(at(channelId))?.readState ?? null;
+}
+
+/** Null for a viewer who is not a member. */
+export function setReadState(
+  cache: ApolloCache,
+  channelId: string,
+  readState: ReadState | null,
+): void {
+  cache.writeFragment({ ...at(channelId), data: { __typename: 'Channel', readState } });
 }
 
 function updateReadState(
@@ -150,14 +162,8 @@ function updateReadState(
   channelId: string,
   change: (readState: ReadState) => ReadState,
 ): void {
-  cache.updateFragment(
-    {
-      id: `Channel:${channelId}`,
-      fragment: CHANNEL_READ_STATE,
-      fragmentName: 'ChannelReadState',
-    },
-    (channel) =>
-      channel?.readState ? { ...channel, readState: change(channel.readState) } : undefined,
+  cache.updateFragment(at(channelId), (channel) =>
+    channel?.readState ? { ...channel, readState: change(channel.readState) } : undefined,
   );
 }
 

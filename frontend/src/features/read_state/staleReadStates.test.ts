@@ -3,7 +3,7 @@ import { ApolloClient, ApolloLink } from '@apollo/client';
 import { of } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCache } from '../../apollo/cache';
-import { CHANNEL_READ_STATE, type ReadState, readReadState } from './readStateCache';
+import { type ReadState, readReadState, setReadState } from './readStateCache';
 import { StaleReadStates } from './staleReadStates';
 
 const readState = (over: Partial<ReadState> = {}): ReadState => ({
@@ -30,18 +30,12 @@ beforeEach(() => {
     return of({ data: { channel: { __typename: 'Channel', id: 'chn_1', readState } } });
   });
   client = new ApolloClient({ cache: createCache(), link });
-  client.cache.writeFragment({
-    id: 'Channel:chn_1',
-    fragment: CHANNEL_READ_STATE,
-    fragmentName: 'ChannelReadState',
-    data: { __typename: 'Channel', readState: readState() },
-  });
+  setReadState(client.cache, 'chn_1', readState());
   readStates = new StaleReadStates(client);
 });
 
 afterEach(() => {
   readStates.stop();
-  vi.useRealTimers();
 });
 
 const mentions = () => readReadState(client.cache, 'chn_1')?.mentionCount;

@@ -13,6 +13,7 @@ import { ChannelIcon } from '../channel/ChannelIcon';
 import { channelTitle } from '../channel/channel';
 import { AttachmentSummary } from '../file/AttachmentSummary';
 import { MESSAGE } from '../message/message';
+import { placeOf } from '../message/messagePlace';
 import { useMe, useWorkspace } from '../workspace/workspaceContext';
 import type { Highlight } from './cutExcerpt';
 import { Excerpt } from './Excerpt';
@@ -98,10 +99,10 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
           <Excerpt text={text} highlights={text === message.text ? highlights : none} />
           <AttachmentSummary files={complete ? data.files : message.files} />
         </div>
-        {(message.threadId || thread > 0) && (
+        {(message.rootId || thread > 0) && (
           <p className="mt-0.5 flex items-center gap-1 text-[12px] text-faint">
             <MessageSquareText size={12} aria-hidden="true" />
-            {message.threadId
+            {message.rootId
               ? m.search_message_hit_in_a_thread()
               : m.search_message_hit_replies({ count: thread })}
           </p>
@@ -113,8 +114,3 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
 
 /** Highlights do not apply to an edited text. */
 const none: readonly Highlight[] = [];
-
-/** Replies open in their thread, next to the root message. */
-function placeOf({ id, threadId }: FoundMessage) {
-  return threadId ? { m: threadId, thread: threadId, reply: id } : { m: id };
-}

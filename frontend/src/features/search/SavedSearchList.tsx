@@ -55,7 +55,7 @@ export function SavedSearchList({ searches, onSearch }: Props) {
       >
         {m.search_saved_search_list_delete_consequence()}
       </ConfirmDialog>
-      <FailureNotice failure={searches.save.failure ?? searches.remove.failure} />
+      <FailureNotice failure={searches.remove.failure} />
     </section>
   );
 }

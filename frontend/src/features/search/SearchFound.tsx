@@ -1,4 +1,5 @@
 /** The search results with count, sort order, facets and saving. */
+import { FailureNotice } from '../../apollo/FailureNotice';
 import type { SearchSort } from '../../gql/graphql';
 import { m } from '../../paraglide/messages';
 import { Facets } from './Facets';
@@ -35,6 +36,7 @@ export function SearchFound({ search, searching, searches, ...props }: Props) {
         <SaveSearch key={query} query={query} saved={saved} searches={searches} />
         <SortMenu sort={sort} onSort={props.onSort} />
       </div>
+      <FailureNotice failure={searches.remove.failure} />
       <div className="flex flex-col lg:flex-row-reverse lg:gap-6">
         {response && (
           <Facets facets={response.facets} text={props.text} onChangeText={props.onChangeText} />

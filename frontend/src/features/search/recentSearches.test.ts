@@ -1,8 +1,6 @@
 /** Recent searches. */
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { clearRecentSearches, readRecentSearches, rememberSearch } from './recentSearches';
-
-beforeEach(() => localStorage.clear());
 
 it('keeps the last ten distinct searches, newest first', () => {
   for (let i = 0; i < 12; i++) rememberSearch('mem_me', `search ${i}`);

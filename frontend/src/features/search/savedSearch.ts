@@ -52,7 +52,7 @@ const DELETE_SAVED_SEARCH = graphql(`
 
 export interface SavedSearches {
   list: readonly SavedSearch[];
-  save: Action<[name: string, query: string], void>;
+  save(name: string, query: string): Promise<void>;
   remove: Action<[savedSearchId: string], void>;
 }
 
@@ -71,11 +71,11 @@ export function useSavedSearches(): SavedSearches {
           workspace: { ...shown.workspace, savedSearches: to(shown.workspace.savedSearches) },
         },
     );
-  const save = useAction(async (name: string, query: string) => {
+  async function save(name: string, query: string) {
     const input = { workspaceId, id: mintIdIn(workspaceId, 'sav'), name, query: query.trim() };
     const { savedSearch } = (await mutate(client, CREATE_SAVED_SEARCH, input)).createSavedSearch;
     change((list) => [...list.filter(({ id }) => id !== savedSearch.id), savedSearch]);
-  });
+  }
   const remove = useAction(async (savedSearchId: string) => {
     await mutate(client, DELETE_SAVED_SEARCH, { savedSearchId });
     change((list) => list.filter(({ id }) => id !== savedSearchId));

@@ -1,5 +1,5 @@
 /** The text of the search field and its completion. Updates the search after a short delay. */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import type { Dismissed } from '../../ui/CompletionMenu';
 import { type SearchCompletion, useSearchChoices } from './useSearchChoices';
 
@@ -42,15 +42,12 @@ export function useFieldText(query: string, onSettle: (text: string) => void): F
     pendingQueries.current.add(text);
     onSettle(text);
   };
-  const latest = useRef(settle);
-  useEffect(() => {
-    latest.current = settle;
-  });
+  const settleLater = useEffectEvent(settle);
   const unfinished = completion?.isUnfinished ?? false;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change restarts the delay.
   useEffect(() => {
     if (unfinished) return;
-    const timer = setTimeout(() => latest.current(), debounceMs);
+    const timer = setTimeout(() => settleLater(), debounceMs);
     return () => clearTimeout(timer);
   }, [text, unfinished]);
 

@@ -1,21 +1,16 @@
 /** Response handling of successive searches. */
-import { ApolloClient, ApolloLink, Observable } from '@apollo/client';
-import { ApolloProvider } from '@apollo/client/react';
-import { act, cleanup, renderHook } from '@testing-library/react';
-import type { ReactNode } from 'react';
-import { afterEach, expect, it, vi } from 'vitest';
-import { createCache } from '../../apollo/cache';
-import { WorkspaceContext } from '../workspace/workspaceContext';
-import { workspaceWith } from '../workspace/workspaceFixture';
+import { Observable } from '@apollo/client';
+import { act, renderHook } from '@testing-library/react';
+import { expect, it, vi } from 'vitest';
+import { memberWith } from '../member/memberFixture';
+import { inWorkspace } from '../workspace/workspaceFixture';
 import { useSearch } from './useSearch';
-
-afterEach(cleanup);
 
 /** Renders the hook with a server that responds on demand, in any order. */
 function start(query: string, pageOf: (query: string, after?: string) => object = emptyResponse) {
   const waiting = new Map<string, (fails?: boolean) => void>();
-  const link = new ApolloLink(
-    ({ variables }) =>
+  const place = inWorkspace({
+    respond: ({ variables }) =>
       new Observable((observer) => {
         waiting.set(variables?.query, (fails) => {
           if (fails) return observer.error(new Error('offline'));
@@ -23,17 +18,10 @@ function start(query: string, pageOf: (query: string, after?: string) => object 
           observer.complete();
         });
       }),
-  );
-  const client = new ApolloClient({ cache: createCache(), link });
-  const querySpy = vi.spyOn(client, 'query');
-  const workspace = workspaceWith();
-  const wrapper = ({ children }: { children: ReactNode }) => (
-    <ApolloProvider client={client}>
-      <WorkspaceContext value={workspace}>{children}</WorkspaceContext>
-    </ApolloProvider>
-  );
+  });
+  const querySpy = vi.spyOn(place.client, 'query');
   const hook = renderHook(({ query }) => useSearch({ query, sort: 'RELEVANCE' }, null), {
-    wrapper,
+    ...place,
     initialProps: { query },
   });
   const respond = (query: string, fails = false) =>
@@ -97,10 +85,7 @@ it('reports an error and retries', async () => {
 /** Found files, which the response contains under two aliases. */
 function foundFiles(...ids: string[]) {
   return ids.map((id) => {
-    const uploader = {
-      ...{ __typename: 'Member', id: 'mem_1', handle: 'ann', name: 'Ann', role: 'MEMBER' },
-      ...{ active: true, joinedAt: '', avatarUrl: null },
-    };
+    const uploader = memberWith({ id: 'mem_1' });
     const file = {
       ...{ __typename: 'File', id, name: `${id}.txt`, type: 'text/plain', kind: 'DOCUMENT' },
       ...{ size: 1, status: 'READY', isVoice: false, isAnimated: false, alt: null },

@@ -1,11 +1,9 @@
 /** Data on the device after signing out. */
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { writeDraft } from '../message/draft';
 import { Outbox, type SendResult } from '../message/outbox';
 import { rememberSearch } from '../search/recentSearches';
 import { clearDeviceData, countUnsent } from './deviceData';
-
-beforeEach(() => localStorage.clear());
 
 it('removes drafts, searches and the outbox, and keeps settings', () => {
   const port = {
@@ -19,7 +17,7 @@ it('removes drafts, searches and the outbox, and keeps settings', () => {
   new Outbox('mem_me', port).add({
     id: 'msg_1',
     channelId: 'chn_1',
-    threadId: null,
+    rootId: null,
     text: 'on its way',
     createdAt: '2026-01-01T00:00:00.000Z',
   });

@@ -1,6 +1,6 @@
 /** Records a voice message: a button and, while recording, a level meter with cancel and send. */
 import { Mic, SendHorizontal, Trash2 } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { isInputMethodKey } from '../../ui/keys';
@@ -113,16 +113,12 @@ interface MeterProps {
 function Meter({ recorder, onSend, onCancel }: MeterProps) {
   const [levels, setLevels] = useState<readonly number[]>(() => Array(bars).fill(0));
   const [elapsed, setElapsed] = useState(0);
-  const latest = useRef(onSend);
-  useEffect(() => {
-    latest.current = onSend;
-  });
-
+  const onLimit = useEffectEvent(onSend);
   useEffect(() => {
     const timer = setInterval(() => {
       setLevels((levels) => [...levels.slice(1), recorder.level()]);
       setElapsed(recorder.durationMs);
-      if (recorder.durationMs > maxRecordingMs) latest.current();
+      if (recorder.durationMs > maxRecordingMs) onLimit();
     }, levelIntervalMs);
     return () => clearInterval(timer);
   }, [recorder]);

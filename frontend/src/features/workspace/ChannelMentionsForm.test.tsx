@@ -1,10 +1,8 @@
 /** An auto-saving setting reports the result. */
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
-import { cleanup, fireEvent, render, screen } from '@testing-library/react';
-import { afterEach, expect, it } from 'vitest';
+import { fireEvent, render, screen } from '@testing-library/react';
+import { expect, it } from 'vitest';
 import { ChannelMentionsForm } from './ChannelMentionsForm';
-
-afterEach(cleanup);
 
 const admins = () => screen.getByLabelText<HTMLInputElement>('Owners and admins only');
 

@@ -13,6 +13,7 @@ export const BOOT = graphql(`
       workspace {
         id
         name
+        createdAt
         memberCount
         iconUrl
         channelMentions

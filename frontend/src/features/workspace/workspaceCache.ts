@@ -3,7 +3,7 @@ import type { ApolloCache, Reference } from '@apollo/client';
 import type { ChannelMentions } from '../../gql/graphql';
 
 /** The cache key of a workspace's boot. */
-export function bootKey(workspaceId: string): string {
+function bootKey(workspaceId: string): string {
   return `Boot:${JSON.stringify({ workspace: { id: workspaceId } })}`;
 }
 

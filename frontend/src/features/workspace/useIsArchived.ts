@@ -1,4 +1,4 @@
-/** Whether the channel of a message is archived, so that the message can no longer change. */
+/** Whether a channel is archived, so that its messages and files can no longer change. */
 import { useFragment } from '@apollo/client/react';
 import { graphql } from '../../gql';
 
@@ -9,11 +9,12 @@ const CHANNEL_ARCHIVED = graphql(`
   }
 `);
 
-export function useIsArchived(channelId: string): boolean {
+/** False for a channel that is not loaded. The server enforces it. */
+export function useIsArchived(channelId: string | null | undefined): boolean {
   const { data } = useFragment({
     fragment: CHANNEL_ARCHIVED,
     fragmentName: 'ChannelArchived',
-    from: { __typename: 'Channel', id: channelId },
+    from: { __typename: 'Channel', id: channelId ?? '' },
   });
   return Boolean(data.archivedAt);
 }
