@@ -8,7 +8,10 @@ import { TestUser } from './testUser';
 
 const [ann, elsewhere] = [new TestUser('Ann'), new TestUser('Ann')];
 
-describeEndToEnd('account settings', { users: [ann, elsewhere] }, () => {
+// Wrong passwords and ended sessions are refused.
+const options = { users: [ann, elsewhere], expectedErrors: /status of 40[013]/ };
+
+describeEndToEnd('account settings', options, () => {
   async function signIn({ page }: TestUser, email: string, password: string) {
     await page.goto('/sign-in');
     await page.getByLabel('Email').fill(email);

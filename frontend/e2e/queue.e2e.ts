@@ -19,7 +19,13 @@ beforeAll(async () => {
 
 afterAll(() => fleet?.remove());
 
-const options = { users: [ann], settings, missing: requirements };
+const options = {
+  users: [ann],
+  settings,
+  missing: requirements,
+  // Without the database, queries are refused.
+  expectedErrors: /status of 503/,
+};
 
 describeEndToEnd('queued messages', options, () => {
   beforeAll(async () => {
