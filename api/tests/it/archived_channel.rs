@@ -15,6 +15,7 @@ both! {
     allows_to_leave_and_to_mark_as_read
     is_hidden_from_lists_but_found
     unread_notifications_do_not_count
+    search_prefers_other_channels_and_counts_nothing_as_unread
     creators_and_admins_archive_and_unarchive
 }
 
@@ -211,6 +212,44 @@ async fn unread_notifications_do_not_count(store: &Store) {
     assert_eq!(counts().await, (2, 0, json!(2)));
     fixture.run("unarchiveChannel", json!({ "channelId": channel })).await;
     assert_eq!(counts().await, (2, 2, json!(2)));
+    fixture.server.stop().await;
+}
+
+/// The texts of the messages that the second member finds.
+async fn search_texts(fixture: &Fixture, query: &str) -> Vec<String> {
+    let search = "query($w: ID!, $q: String!) { search(workspaceId: $w, query: $q, kinds: [MESSAGE]) { edges { node { ... on Message { text } } } } }";
+    let variables = json!({ "w": fixture.team.workspace, "q": query });
+    let found = fixture.team.users[1].client.query(search, variables).await;
+    found["search"]["edges"].as_array().unwrap().iter().map(|edge| text(&edge["node"]["text"])).collect()
+}
+
+async fn search_prefers_other_channels_and_counts_nothing_as_unread(store: &Store) {
+    let fixture = Fixture::create(store).await;
+    let Fixture { team, server, .. } = &fixture;
+    // Two private channels with the name of the public one. The viewer is in all of them.
+    let create = async |plan: &str| {
+        let ben = &team.users[1].member_id;
+        let input = json!({ "workspaceId": team.workspace, "name": "plans", "kind": "PRIVATE", "memberIds": [ben] });
+        let channel = text(&fixture.owner().mutate("createChannel", input, "channel { id }").await["channel"]["id"]);
+        fixture.run("sendMessage", json!({ "channelId": channel, "text": plan })).await;
+        channel
+    };
+    let older = create("the older plan").await;
+    let newer = create("the newer plan").await;
+    server.wait_for_index().await;
+    let archive = async |channel: &str| fixture.run("archiveChannel", json!({ "channelId": channel })).await;
+    assert_eq!(search_texts(&fixture, "plan in:#plans").await, ["the zebra plan"]);
+    fixture.archive().await;
+    assert_eq!(search_texts(&fixture, "plan in:#plans").await, ["the older plan"]);
+    assert_eq!(search_texts(&fixture, "plan is:unread").await.len(), 2);
+    archive(&older).await;
+    assert_eq!(search_texts(&fixture, "plan in:#plans").await, ["the newer plan"]);
+    assert_eq!(search_texts(&fixture, "plan is:unread").await, ["the newer plan"]);
+    archive(&newer).await;
+    assert_eq!(search_texts(&fixture, "plan in:#plans").await, ["the zebra plan"]);
+    assert!(search_texts(&fixture, "plan is:unread").await.is_empty());
+    fixture.run("unarchiveChannel", json!({ "channelId": older })).await;
+    assert_eq!(search_texts(&fixture, "plan is:unread").await, ["the older plan"]);
     fixture.server.stop().await;
 }
 

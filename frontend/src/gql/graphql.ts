@@ -497,7 +497,10 @@ export type SearchHas =
 export type SearchIs =
   /** The message starts a thread or is a reply in one. */
   | 'THREAD'
-  /** The message is unread: it is from another member in a channel of the viewer, after the viewer's read position. */
+  /**
+   * The message is unread: it is from another member in a channel of the viewer that is not archived, after the
+   * viewer's read position.
+   */
   | 'UNREAD';
 
 /** The sort order of search results. */

@@ -80,7 +80,7 @@ impl ChannelFields {
     }
 
     /// When the channel was archived. Null if it is not archived. An archived channel can be read and searched. Its
-    /// members can leave it and mark it as read; other changes fail with `CONFLICT`.
+    /// members can leave it, be removed from it and mark it as read; other changes fail with `CONFLICT`.
     async fn archived_at(&self) -> Option<Timestamp> {
         self.0.archived_at
     }

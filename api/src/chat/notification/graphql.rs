@@ -57,8 +57,8 @@ impl Notification {
         self.row.created_at
     }
 
-    /// Whether the notification has been marked as read or its message has been read in the channel. Reading a channel
-    /// does not mark its thread replies as read.
+    /// Whether the notification has been marked as read, its message has been read in the channel, or the channel is
+    /// archived. Reading a channel does not mark its thread replies as read.
     async fn read(&self) -> bool {
         self.read
     }

@@ -75,7 +75,8 @@ pub enum SearchHas {
 pub enum SearchIs {
     /// The message starts a thread or is a reply in one.
     Thread,
-    /// The message is unread: it is from another member in a channel of the viewer, after the viewer's read position.
+    /// The message is unread: it is from another member in a channel of the viewer that is not archived, after the
+    /// viewer's read position.
     Unread,
 }
 

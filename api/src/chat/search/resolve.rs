@@ -22,6 +22,7 @@ use crate::ground::db::batch_query::among;
 use crate::ground::db::{self, statement};
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{ChannelId, GlobalId, MemberId, MessageId, WorkspaceScoped};
+use crate::ground::text::{self, key};
 use crate::model::channel::ChannelKind;
 use crate::model::channel::entity::channel;
 use crate::model::message;
@@ -36,7 +37,7 @@ const MAX_THREADS: u64 = 200;
 pub enum Is {
     /// Starts a thread or belongs to one.
     Thread,
-    /// Unread by the viewer, in one of their channels.
+    /// Unread by the viewer, in one of their channels that is not archived.
     Unread,
 }
 
@@ -257,10 +258,13 @@ impl NameTable {
             meter.count(channel.name.len() as u64)?;
             let name = fold(&channel.name);
             if channels.contains(&name) {
-                // Of several channels with the same name, prefer one the viewer is in, then the oldest.
-                let is_out = |id: ChannelId| workspace.channel(id).is_none_or(|one| !workspace.is_in(me, one));
+                // Of several channels with the same name, prefer one that is not archived, then one the viewer is in,
+                // then the oldest.
+                let place = |id: ChannelId| {
+                    workspace.channel(id).map(|one| (one.archived_at.is_some(), !workspace.is_in(me, one), one.id))
+                };
                 let best = names.channels.entry(name).or_insert(channel.id);
-                *best = [*best, channel.id].into_iter().min_by_key(|id| (is_out(*id), *id)).unwrap_or(channel.id);
+                *best = if place(channel.id) < place(*best) { channel.id } else { *best };
             }
         }
         Ok(names)
@@ -284,7 +288,7 @@ fn member(view: &View, names: &NameTable, value: &str) -> Option<MemberId> {
     if folded == "me" {
         return Some(view.me().id);
     }
-    let by_handle = || workspace.handle(&crate::ground::text::normalize_handle(name));
+    let by_handle = || workspace.handle(&text::normalize_handle(name));
     let by_id = || id_in(view, name).filter(|id| workspace.member(*id).is_some());
     by_handle().or_else(by_id).or_else(|| names.members.get(&folded).copied())
 }
@@ -298,12 +302,15 @@ fn channel(view: &View, names: &NameTable, value: &str) -> Option<ChannelId> {
         return view.workspace().direct(&members);
     }
     let by_id = || id_in(view, value).filter(|id| view.channel(*id).is_ok());
-    // An exact match wins, so that `café` and `cafe` stay distinct.
-    let name = value.trim_start_matches('#');
-    if let Some(exact) = view.workspace().public_channel(name) {
-        return Some(exact);
-    }
-    names.channels.get(&fold(name)).copied().or_else(by_id)
+    let (name, workspace) = (value.trim_start_matches('#'), view.workspace());
+    let found = names.channels.get(&fold(name)).copied();
+    // An exact match wins, so that `café` and `cafe` stay distinct. An archived one gives way to another channel of that
+    // name, as in [`NameTable`].
+    let gives_way = |exact: ChannelId| {
+        workspace.channel(exact).is_some_and(|exact| exact.archived_at.is_some())
+            && found.and_then(|id| workspace.channel(id)).is_some_and(|other| key(&other.name) == key(name))
+    };
+    workspace.public_channel(name).filter(|exact| !gives_way(*exact)).or(found).or_else(by_id)
 }
 
 /// Messages that mention a member by name, or are in a direct channel of the viewer with them.
@@ -362,12 +369,14 @@ async fn threads(view: &View, member_id: MemberId) -> Result<Vec<MessageId>> {
     Ok(threads)
 }
 
-/// The unread range of each of the viewer's channels that has one.
+/// The unread range of each of the viewer's channels that has one. Archived channels have none, as in notifications.
 async fn unread(view: &View) -> Result<Vec<Condition>> {
     let sql = "SELECT m.channel_id, CASE WHEN r.joined_seq = m.joined_seq THEN r.last_read_seq ELSE m.joined_seq END \
                AS last_read FROM channel_member m LEFT JOIN read_state r ON r.workspace_id = m.workspace_id \
                AND r.member_id = m.member_id AND r.channel_id = m.channel_id \
-               WHERE m.workspace_id = $1 AND m.member_id = $2 AND m.left_seq IS NULL AND EXISTS (\
+               WHERE m.workspace_id = $1 AND m.member_id = $2 AND m.left_seq IS NULL \
+               AND (SELECT k.archived_at FROM channel k WHERE k.workspace_id = m.workspace_id AND k.id = m.channel_id) \
+               IS NULL AND EXISTS (\
                SELECT 1 FROM message t WHERE t.workspace_id = $1 AND t.channel_id = m.channel_id AND t.seq > \
                CASE WHEN r.joined_seq = m.joined_seq THEN r.last_read_seq ELSE m.joined_seq END)";
     let snapshot = view.snapshot().await?;
