@@ -29,7 +29,7 @@ type Documents = {
     "\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": typeof types.ChangePasswordDocument,
     "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n        canCreateWorkspaces\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": typeof types.ViewerDocument,
     "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": typeof types.ServerDocument,
-    "\n  mutation ArchiveChannel($input: ArchiveChannelInput!) {\n    archiveChannel(input: $input) {\n      channel {\n        ...Channel\n      }\n    }\n  }\n": typeof types.ArchiveChannelDocument,
+    "\n  mutation ArchiveChannel($input: ArchiveChannelInput!) {\n    archiveChannel(input: $input) {\n      seq\n    }\n  }\n": typeof types.ArchiveChannelDocument,
     "\n  query ChannelFiles($id: ID!, $kind: FileKind, $after: String) {\n    channel(id: $id) {\n      id\n      files(first: 30, after: $after, kind: $kind) {\n        nodes {\n          ...File\n          uploader {\n            ...Member\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.ChannelFilesDocument,
     "\n  query ChannelMembers($id: ID!) {\n    channel(id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n": typeof types.ChannelMembersDocument,
     "\n  mutation RemoveFromChannel($input: RemoveFromChannelInput!) {\n    removeFromChannel(input: $input) {\n      seq\n    }\n  }\n": typeof types.RemoveFromChannelDocument,
@@ -38,7 +38,7 @@ type Documents = {
     "\n  mutation RenameChannel($input: RenameChannelInput!) {\n    renameChannel(input: $input) {\n      channel {\n        ...Channel\n      }\n    }\n  }\n": typeof types.RenameChannelDocument,
     "\n  fragment Channel on Channel {\n    id\n    kind\n    name\n    topic\n    createdAt\n    archivedAt\n    creatorId\n    memberCount\n    viewerIsMember\n    directMembers {\n      ...Member\n    }\n  }\n": typeof types.ChannelFragmentDoc,
     "\n  query ChannelById($id: ID!) {\n    channel(id: $id) {\n      ...Channel\n    }\n  }\n": typeof types.ChannelByIdDocument,
-    "\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    viewerIsMember\n  }\n": typeof types.ChannelKnownFragmentDoc,
+    "\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    archivedAt\n    viewerIsMember\n  }\n": typeof types.ChannelKnownFragmentDoc,
     "\n  query ChannelEpoch($id: ID!) {\n    channel(id: $id) {\n      id\n      readState {\n        epoch\n      }\n    }\n  }\n": typeof types.ChannelEpochDocument,
     "\n  query MemberCount($id: ID!) {\n    channel(id: $id) {\n      id\n      memberCount\n    }\n  }\n": typeof types.MemberCountDocument,
     "\n  fragment ChannelCounted on Channel {\n    memberCount\n  }\n": typeof types.ChannelCountedFragmentDoc,
@@ -46,7 +46,7 @@ type Documents = {
     "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReadState\n      }\n    }\n  }\n": typeof types.JoinChannelDocument,
     "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": typeof types.LeaveChannelDocument,
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReadState\n      }\n    }\n  }\n": typeof types.OpenDirectDocument,
-    "\n  mutation UnarchiveChannel($input: UnarchiveChannelInput!) {\n    unarchiveChannel(input: $input) {\n      channel {\n        ...Channel\n      }\n    }\n  }\n": typeof types.UnarchiveChannelDocument,
+    "\n  mutation UnarchiveChannel($input: UnarchiveChannelInput!) {\n    unarchiveChannel(input: $input) {\n      seq\n    }\n  }\n": typeof types.UnarchiveChannelDocument,
     "\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n": typeof types.MembersAmongDocument,
     "\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": typeof types.EditMessageDocument,
     "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        id\n        rootId: threadId\n        deletedAt\n      }\n    }\n  }\n": typeof types.DeleteMessageDocument,
@@ -125,7 +125,7 @@ const documents: Documents = {
     "\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": types.ChangePasswordDocument,
     "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n        canCreateWorkspaces\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": types.ViewerDocument,
     "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": types.ServerDocument,
-    "\n  mutation ArchiveChannel($input: ArchiveChannelInput!) {\n    archiveChannel(input: $input) {\n      channel {\n        ...Channel\n      }\n    }\n  }\n": types.ArchiveChannelDocument,
+    "\n  mutation ArchiveChannel($input: ArchiveChannelInput!) {\n    archiveChannel(input: $input) {\n      seq\n    }\n  }\n": types.ArchiveChannelDocument,
     "\n  query ChannelFiles($id: ID!, $kind: FileKind, $after: String) {\n    channel(id: $id) {\n      id\n      files(first: 30, after: $after, kind: $kind) {\n        nodes {\n          ...File\n          uploader {\n            ...Member\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.ChannelFilesDocument,
     "\n  query ChannelMembers($id: ID!) {\n    channel(id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n": types.ChannelMembersDocument,
     "\n  mutation RemoveFromChannel($input: RemoveFromChannelInput!) {\n    removeFromChannel(input: $input) {\n      seq\n    }\n  }\n": types.RemoveFromChannelDocument,
@@ -134,7 +134,7 @@ const documents: Documents = {
     "\n  mutation RenameChannel($input: RenameChannelInput!) {\n    renameChannel(input: $input) {\n      channel {\n        ...Channel\n      }\n    }\n  }\n": types.RenameChannelDocument,
     "\n  fragment Channel on Channel {\n    id\n    kind\n    name\n    topic\n    createdAt\n    archivedAt\n    creatorId\n    memberCount\n    viewerIsMember\n    directMembers {\n      ...Member\n    }\n  }\n": types.ChannelFragmentDoc,
     "\n  query ChannelById($id: ID!) {\n    channel(id: $id) {\n      ...Channel\n    }\n  }\n": types.ChannelByIdDocument,
-    "\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    viewerIsMember\n  }\n": types.ChannelKnownFragmentDoc,
+    "\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    archivedAt\n    viewerIsMember\n  }\n": types.ChannelKnownFragmentDoc,
     "\n  query ChannelEpoch($id: ID!) {\n    channel(id: $id) {\n      id\n      readState {\n        epoch\n      }\n    }\n  }\n": types.ChannelEpochDocument,
     "\n  query MemberCount($id: ID!) {\n    channel(id: $id) {\n      id\n      memberCount\n    }\n  }\n": types.MemberCountDocument,
     "\n  fragment ChannelCounted on Channel {\n    memberCount\n  }\n": types.ChannelCountedFragmentDoc,
@@ -142,7 +142,7 @@ const documents: Documents = {
     "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReadState\n      }\n    }\n  }\n": types.JoinChannelDocument,
     "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": types.LeaveChannelDocument,
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReadState\n      }\n    }\n  }\n": types.OpenDirectDocument,
-    "\n  mutation UnarchiveChannel($input: UnarchiveChannelInput!) {\n    unarchiveChannel(input: $input) {\n      channel {\n        ...Channel\n      }\n    }\n  }\n": types.UnarchiveChannelDocument,
+    "\n  mutation UnarchiveChannel($input: UnarchiveChannelInput!) {\n    unarchiveChannel(input: $input) {\n      seq\n    }\n  }\n": types.UnarchiveChannelDocument,
     "\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n": types.MembersAmongDocument,
     "\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": types.EditMessageDocument,
     "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        id\n        rootId: threadId\n        deletedAt\n      }\n    }\n  }\n": types.DeleteMessageDocument,
@@ -283,7 +283,7 @@ export function graphql(source: "\n  query Server {\n    server {\n      version
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation ArchiveChannel($input: ArchiveChannelInput!) {\n    archiveChannel(input: $input) {\n      channel {\n        ...Channel\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation ArchiveChannel($input: ArchiveChannelInput!) {\n    archiveChannel(input: $input) {\n      channel {\n        ...Channel\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation ArchiveChannel($input: ArchiveChannelInput!) {\n    archiveChannel(input: $input) {\n      seq\n    }\n  }\n"): (typeof documents)["\n  mutation ArchiveChannel($input: ArchiveChannelInput!) {\n    archiveChannel(input: $input) {\n      seq\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -319,7 +319,7 @@ export function graphql(source: "\n  query ChannelById($id: ID!) {\n    channel(
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    viewerIsMember\n  }\n"): (typeof documents)["\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    viewerIsMember\n  }\n"];
+export function graphql(source: "\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    archivedAt\n    viewerIsMember\n  }\n"): (typeof documents)["\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    archivedAt\n    viewerIsMember\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -351,7 +351,7 @@ export function graphql(source: "\n  mutation OpenDirect($input: OpenDirectInput
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation UnarchiveChannel($input: UnarchiveChannelInput!) {\n    unarchiveChannel(input: $input) {\n      channel {\n        ...Channel\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation UnarchiveChannel($input: UnarchiveChannelInput!) {\n    unarchiveChannel(input: $input) {\n      channel {\n        ...Channel\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation UnarchiveChannel($input: UnarchiveChannelInput!) {\n    unarchiveChannel(input: $input) {\n      seq\n    }\n  }\n"): (typeof documents)["\n  mutation UnarchiveChannel($input: UnarchiveChannelInput!) {\n    unarchiveChannel(input: $input) {\n      seq\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -6,12 +6,11 @@ import { graphql } from '../../gql';
 import { m } from '../../paraglide/messages';
 import type { ChannelDialogProps } from './channel';
 
+// The event changes the channel in the cache, and refreshes what depends on it.
 const ARCHIVE_CHANNEL = graphql(`
   mutation ArchiveChannel($input: ArchiveChannelInput!) {
     archiveChannel(input: $input) {
-      channel {
-        ...Channel
-      }
+      seq
     }
   }
 `);

@@ -14,7 +14,7 @@ import { Spinner } from '../../ui/Spinner';
 import type { Member } from '../member/member';
 import { PresentAvatar } from '../presence/PresentAvatar';
 import { useMe } from '../workspace/workspaceContext';
-import type { Channel, ChannelDialogProps } from './channel';
+import { type Channel, type ChannelDialogProps, isArchived } from './channel';
 
 const CHANNEL_MEMBERS = graphql(`
   query ChannelMembers($id: ID!) {
@@ -113,7 +113,9 @@ function MemberList({ channel }: { channel: Channel }) {
       >
         {channel.kind === 'PRIVATE'
           ? m.channel_members_dialog_remove_private()
-          : m.channel_members_dialog_remove_consequence()}
+          : isArchived(channel)
+            ? m.channel_members_dialog_remove_archived()
+            : m.channel_members_dialog_remove_consequence()}
       </ConfirmDialog>
     </>
   );

@@ -52,7 +52,8 @@ function open(shown: Channel, me: Viewer, refusal?: string) {
     if (refusal) {
       return of({ errors: [{ message: refusal, extensions: { code: 'CONFLICT' } }] });
     }
-    return of({ data: { [field]: { __typename: `${operationName}Payload`, channel: shown } } });
+    const payload = { __typename: `${operationName}Payload`, channel: shown, seq: 8 };
+    return of({ data: { [field]: payload } });
   };
   const workspace = { createdAt: workspaceCreatedAt };
   render(<Page shown={shown} />, inWorkspace({ me, workspace, respond }));

@@ -10,6 +10,7 @@ const CHANNEL_KNOWN = graphql(`
   fragment ChannelKnown on Channel {
     id
     kind
+    archivedAt
     viewerIsMember
   }
 `);
@@ -28,8 +29,20 @@ function setViewerIsMember(cache: ApolloCache, channelId: string, isMember: bool
   });
 }
 
-/** Applies the new state of a channel. Returns whether the viewer is a member of it. */
-export function channelUpdated(cache: ApolloCache, channel: EventChannel): boolean {
+/** Evicts the lists of all channels. A visible one is refetched. */
+function evictChannelLists(cache: ApolloCache, workspaceId: string): void {
+  cache.evict({ id: `Workspace:${workspaceId}`, fieldName: 'channels' });
+}
+
+/** Applies the new state of a channel. Returns whether a channel of the viewer was archived or unarchived. */
+export function channelUpdated(
+  cache: ApolloCache,
+  workspaceId: string,
+  channel: EventChannel,
+): boolean {
+  const before = known(cache, channel.id);
+  const isArchivedChanged = before?.archivedAt !== channel.archivedAt;
+  if (isArchivedChanged) evictChannelLists(cache, workspaceId);
   cache.modify<EventChannel>({
     id: `Channel:${channel.id}`,
     fields: {
@@ -38,7 +51,7 @@ export function channelUpdated(cache: ApolloCache, channel: EventChannel): boole
       archivedAt: () => channel.archivedAt,
     },
   });
-  return known(cache, channel.id)?.viewerIsMember ?? false;
+  return isArchivedChanged && (before?.viewerIsMember ?? false);
 }
 
 /**
@@ -48,15 +61,17 @@ export function channelUpdated(cache: ApolloCache, channel: EventChannel): boole
  */
 export function writeChannel(
   cache: ApolloCache,
+  workspaceId: string,
   channel: EventChannel,
   joined: readonly string[],
   meId: string,
   creatorId = '',
 ): void {
   if (known(cache, channel.id)) {
-    channelUpdated(cache, channel);
+    channelUpdated(cache, workspaceId, channel);
     return;
   }
+  evictChannelLists(cache, workspaceId);
   cache.writeFragment({
     id: `Channel:${channel.id}`,
     fragment: CHANNEL,

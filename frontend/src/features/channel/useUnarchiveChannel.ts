@@ -4,12 +4,11 @@ import { command } from '../../apollo/mutate';
 import { type Action, useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 
+// The event changes the channel in the cache, and refreshes what depends on it.
 const UNARCHIVE_CHANNEL = graphql(`
   mutation UnarchiveChannel($input: UnarchiveChannelInput!) {
     unarchiveChannel(input: $input) {
-      channel {
-        ...Channel
-      }
+      seq
     }
   }
 `);

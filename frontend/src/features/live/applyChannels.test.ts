@@ -51,9 +51,16 @@ describe('channels and read states', () => {
     fixture.apply(updated('chn_1', at));
     const [known] = fixture.boot()?.channels ?? [];
     expect(known).toMatchObject({ name: 'renamed', topic: 'news', archivedAt: at, memberCount: 2 });
-    expect(fixture.stale).toEqual(['notifications']);
+    expect([fixture.stale, fixture.activityRefreshes]).toEqual([['notifications'], 1]);
     fixture.apply(updated('chn_1', null));
     expect(fixture.boot()?.channels[0]?.archivedAt).toBeNull();
+    expect(fixture.activityRefreshes).toBe(2);
+  });
+
+  it('recounts nothing after a new name or topic', () => {
+    fixture.apply(updated('chn_1', null));
+    expect(fixture.boot()?.channels[0]).toMatchObject({ name: 'renamed', topic: 'news' });
+    expect([fixture.stale, fixture.activityRefreshes]).toEqual([[], 0]);
   });
 
   it('ignores updates of channels that are not loaded', () => {

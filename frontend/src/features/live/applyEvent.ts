@@ -82,25 +82,28 @@ export function applyEvent(
       if (isNew) changeWorkspace(cache, workspaceId, { memberCountDelta: -1 });
       return;
     case 'ChannelCreated':
-      writeChannel(cache, item.channel, item.memberIds, meId, item.actorId);
+      writeChannel(cache, workspaceId, item.channel, item.memberIds, meId, item.actorId);
       if (item.memberIds.includes(meId)) {
         viewerJoinedChannel(cache, workspaceId, item.channel.id, item.seq);
         context.onViewerChannel(item.channel.id);
       }
       return;
     case 'ChannelUpdated':
-      // Notifications of archived channels do not count.
-      if (channelUpdated(cache, item.channel)) context.unread.refresh();
+      if (channelUpdated(cache, workspaceId, item.channel)) {
+        // Notifications of archived channels count as read.
+        context.unread.refresh();
+        context.onNotification();
+      }
       return;
     case 'ChannelJoined':
       if (item.memberId === meId) {
-        writeChannel(cache, item.channel, [], meId);
+        writeChannel(cache, workspaceId, item.channel, [], meId);
         viewerJoinedChannel(cache, workspaceId, item.channel.id, item.seq);
         timelines.drop(item.channel.id);
         context.unread.refresh();
         context.onViewerChannel(item.channel.id);
       } else {
-        writeChannel(cache, item.channel, [item.memberId], meId);
+        writeChannel(cache, workspaceId, item.channel, [item.memberId], meId);
         if (isNew) context.onStaleMemberCount(item.channel.id);
       }
       timelines.addMembershipChange(item.channel.id, 'joined', item);
@@ -177,6 +180,9 @@ export function applyEvent(
     case 'Resync':
       // Position updates, handled by `followEvents`.
       return;
+    default:
+      // A new event type is a type error here. At run time, a newer server may send one.
+      item satisfies never;
   }
 }
 

@@ -76,6 +76,7 @@ export class EventFixture {
   /** Received messages, and counts marked as stale. */
   arrived: string[] = [];
   stale: string[] = [];
+  activityRefreshes = 0;
   countedTo = 5;
 
   static async open(): Promise<EventFixture> {
@@ -95,7 +96,9 @@ export class EventFixture {
     timelines: this.timelines,
     onMessage: (message) => this.arrived.push(message.id),
     onViewerChannel: () => {},
-    onNotification: () => {},
+    onNotification: () => {
+      this.activityRefreshes++;
+    },
     unread: {
       applyCount: (count, seq) => this.unread.applyCount(count, seq),
       addMention: (seq) => this.unread.addMention(seq),
