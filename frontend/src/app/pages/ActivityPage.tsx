@@ -1,10 +1,12 @@
 /** The activity page: mentions, replies and direct messages, newest first. */
+import { NetworkStatus } from '@apollo/client';
 import { useApolloClient, useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { failureOf } from '../../apollo/failure';
 import { mutate } from '../../apollo/mutate';
+import { ShowMore } from '../../apollo/ShowMore';
 import { AttachmentSummary } from '../../features/file/AttachmentSummary';
 import { MessageText } from '../../features/message/MessageText';
 import {
@@ -18,7 +20,6 @@ import { useBoot, useWorkspace } from '../../features/workspace/workspaceContext
 import type { NotificationReason } from '../../gql/graphql';
 import { m } from '../../paraglide/messages';
 import { Avatar } from '../../ui/Avatar';
-import { Button } from '../../ui/Button';
 import { PageFrame } from '../../ui/PageFrame';
 import { RichText } from '../../ui/RichText';
 import { Spinner } from '../../ui/Spinner';
@@ -43,29 +44,32 @@ export function ActivityPage() {
   const unreadNotifications = useBoot((boot) => boot.unreadNotifications);
   const unread = useUnreadNotifications();
   const focused = useWindowFocus();
-  const { data, error, fetchMore } = useQuery(NOTIFICATIONS, {
+  const { data, error, networkStatus, fetchMore } = useQuery(NOTIFICATIONS, {
     variables: { workspaceId },
     fetchPolicy: 'cache-and-network',
   });
   const page = data?.workspace.notifications;
   const newestFirst = [...(page?.nodes ?? [])].sort((a, b) => b.seq - a.seq);
   const newest = newestFirst[0]?.seq;
-  // Items that were unread when the page opened stay highlighted.
-  const [readTo, setReadTo] = useState<number | null>(null);
-  if (readTo === null && page) {
-    setReadTo(newestFirst.find((notification) => notification.read)?.seq ?? 0);
-  }
+  // The cache of an earlier visit does not know what has been read since.
+  const isLoaded = networkStatus !== NetworkStatus.loading;
+  /** What this page has marked as read stays highlighted while it is open. */
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const isUnread = ({ id, read }: Notification) => (isLoaded && !read) || marked.has(id);
 
-  useEffect(() => {
-    if (!focused || newest === undefined || unreadNotifications === 0) return;
-    mutate(client, MARK_NOTIFICATIONS_READ, { workspaceId, seq: newest })
+  const markRead = useEffectEvent((seq: number) => {
+    setMarked(new Set(newestFirst.filter(isUnread).map(({ id }) => id)));
+    mutate(client, MARK_NOTIFICATIONS_READ, { workspaceId, seq })
       .then(({ markNotificationsRead }) => {
         const { unreadNotifications, countedSeq } = markNotificationsRead;
         unread.applyCount(unreadNotifications, countedSeq);
       })
       // On failure they stay unread until the next visit.
       .catch(() => {});
-  }, [client, workspaceId, unread, focused, newest, unreadNotifications]);
+  });
+  useEffect(() => {
+    if (isLoaded && focused && newest !== undefined && unreadNotifications > 0) markRead(newest);
+  }, [isLoaded, focused, newest, unreadNotifications]);
 
   return (
     <PageFrame title={m.page_activity_title()} back={<BackLink />}>
@@ -77,23 +81,15 @@ export function ActivityPage() {
       <ul className="flex flex-col gap-1">
         {newestFirst.map((notification) => (
           <li key={notification.id}>
-            <NotificationRow
-              notification={notification}
-              unread={notification.seq > (readTo ?? 0)}
-            />
+            <NotificationRow notification={notification} unread={isUnread(notification)} />
           </li>
         ))}
       </ul>
       {page?.pageInfo.hasPreviousPage && (
-        <div className="pt-3 text-center">
-          <Button
-            onClick={() => {
-              fetchMore({ variables: { before: page.pageInfo.startCursor } }).catch(() => {});
-            }}
-          >
-            {m.ui_show_older()}
-          </Button>
-        </div>
+        <ShowMore
+          label={m.ui_show_older()}
+          load={() => fetchMore({ variables: { before: page.pageInfo.startCursor } })}
+        />
       )}
     </PageFrame>
   );

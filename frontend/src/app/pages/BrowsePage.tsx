@@ -5,6 +5,7 @@ import { Check, Plus } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { failureOf } from '../../apollo/failure';
+import { ShowMore } from '../../apollo/ShowMore';
 import { ChannelIcon } from '../../features/channel/ChannelIcon';
 import { CreateChannelDialog } from '../../features/channel/CreateChannelDialog';
 import { type Channel, isArchived } from '../../features/channel/channel';
@@ -46,7 +47,7 @@ export function BrowsePage() {
     fetchPolicy: 'cache-and-network',
   });
   const page = (data ?? previousData)?.workspace.channels;
-  // A channel may have been archived or unarchived since the list was loaded.
+  // Until the list is loaded again, a channel may have been archived or unarchived.
   const channels = page?.nodes.filter((channel) => isArchived(channel) === showsArchived);
   return (
     <PageFrame
@@ -86,15 +87,10 @@ export function BrowsePage() {
         <p className="py-8 text-center text-faint">{m.page_browse_none()}</p>
       )}
       {page?.pageInfo.hasNextPage && (
-        <div className="pt-3 text-center">
-          <Button
-            onClick={() => {
-              fetchMore({ variables: { after: page.pageInfo.endCursor } }).catch(() => {});
-            }}
-          >
-            {m.ui_show_more()}
-          </Button>
-        </div>
+        <ShowMore
+          label={m.ui_show_more()}
+          load={() => fetchMore({ variables: { after: page.pageInfo.endCursor } })}
+        />
       )}
       <CreateChannelDialog open={creating} onClose={() => setCreating(false)} />
     </PageFrame>

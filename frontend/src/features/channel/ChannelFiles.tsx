@@ -3,6 +3,7 @@ import { useApolloClient, useQuery } from '@apollo/client/react';
 import { useState } from 'react';
 import { FailureNotice } from '../../apollo/FailureNotice';
 import { failureOf } from '../../apollo/failure';
+import { ShowMore } from '../../apollo/ShowMore';
 import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import type { FileKind } from '../../gql/graphql';
@@ -67,8 +68,7 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
   const jump = useAction(async ({ messageId }: File) => {
     if (messageId) onJump(await placeOfMessage(client, messageId));
   });
-  const more = useAction(() => fetchMore({ variables: { after: page?.pageInfo.endCursor } }));
-  const failure = error ? failureOf(error) : (jump.failure ?? more.failure);
+  const failure = error ? failureOf(error) : jump.failure;
   return (
     <SidePane
       title={m.channel_files_title()}
@@ -126,11 +126,10 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
           ))}
         </ul>
         {page?.pageInfo.hasNextPage && (
-          <div className="p-2 text-center">
-            <Button small disabled={loading} onClick={more.run}>
-              {m.ui_show_older()}
-            </Button>
-          </div>
+          <ShowMore
+            label={m.ui_show_older()}
+            load={() => fetchMore({ variables: { after: page.pageInfo.endCursor } })}
+          />
         )}
       </div>
     </SidePane>
