@@ -16,15 +16,16 @@ export function openSwitcher(): void {
   window.dispatchEvent(new Event(openEvent));
 }
 
-const commandKey = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
+const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
-export const switcherKeys = `${commandKey} K`;
-export const searchKeys = commandKey === '⌘' ? '⌘ ⇧ F' : 'Ctrl Shift F';
+// Keys are named as on a keyboard with the labels of the language, or of Apple.
+export const switcherKeys = isApple ? () => '⌘ K' : m.app_shortcuts_switcher_keys;
+export const searchKeys = isApple ? () => '⌘ ⇧ F' : m.app_shortcuts_search_keys;
+const sheetKeys = isApple ? () => '⌘ /' : m.app_shortcuts_sheet_keys;
 
-/** Keys are named as on a keyboard with the labels of the language. */
 const sheet: [keys: () => string, meaning: () => string][] = [
-  [() => switcherKeys, m.app_shortcuts_switcher_meaning],
-  [() => searchKeys, m.app_shortcuts_search_meaning],
+  [switcherKeys, m.app_shortcuts_switcher_meaning],
+  [searchKeys, m.app_shortcuts_search_meaning],
   [m.app_shortcuts_results_keys, m.app_shortcuts_results_meaning],
   [m.app_shortcuts_channel_keys, m.app_shortcuts_channel_meaning],
   [m.app_shortcuts_unread_keys, m.app_shortcuts_unread_meaning],
@@ -34,7 +35,7 @@ const sheet: [keys: () => string, meaning: () => string][] = [
   [m.app_shortcuts_cancel_keys, m.app_shortcuts_cancel_meaning],
   [m.app_shortcuts_messages_keys, m.app_shortcuts_messages_meaning],
   [m.app_shortcuts_actions_keys, m.app_shortcuts_actions_meaning],
-  [() => `${commandKey} /`, m.app_shortcuts_title],
+  [sheetKeys, m.app_shortcuts_title],
 ];
 
 export function Shortcuts() {

@@ -50,7 +50,7 @@ export function Sidebar() {
         >
           <ArrowRight size={14} aria-hidden="true" />
           <span className="flex-1 text-left">{m.app_sidebar_switcher()}</span>
-          <kbd className="font-sans text-[11px] touch:hidden">{switcherKeys}</kbd>
+          <kbd className="font-sans text-[11px] touch:hidden">{switcherKeys()}</kbd>
         </button>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2.5 pb-4">
@@ -62,7 +62,7 @@ export function Sidebar() {
             onClick={focusSearchField}
           >
             <span className="flex-1">{m.app_sidebar_search()}</span>
-            <kbd className="font-sans text-[11px] text-faint touch:hidden">{searchKeys}</kbd>
+            <kbd className="font-sans text-[11px] text-faint touch:hidden">{searchKeys()}</kbd>
           </NavItem>
           <NavItem to="/w/$workspaceId/activity" workspaceId={id} icon={<Bell size={15} />}>
             <span className="flex-1">{m.app_sidebar_activity()}</span>

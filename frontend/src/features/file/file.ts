@@ -57,20 +57,20 @@ export function kindOfMediaType(type: string): FileKind {
   return /^(text\/|application\/(pdf|msword|rtf|vnd\.))/.test(type) ? 'DOCUMENT' : 'OTHER';
 }
 
-/** Units of the server. Not translated, because its errors contain them too. */
-const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+/** Multiples of 1024 bytes. */
+const units = [m.file_size_kib, m.file_size_mib, m.file_size_gib, m.file_size_tib];
 
 /** Formats a size as `1 byte`, `12 KiB` or `3.4 MiB`, as the server does. */
 export function formatSize(bytes: number): string {
-  if (bytes === 1) return m.file_size_byte();
   let value = bytes;
-  let unit = 0;
-  while (value >= 1023.5 && unit < units.length - 1) {
+  let unit: (typeof units)[number] | undefined;
+  for (const larger of units) {
+    if (value < 1023.5) break;
     value /= 1024;
-    unit += 1;
+    unit = larger;
   }
-  const digits = unit > 0 && value < 9.95 ? 1 : 0;
-  return `${value.toFixed(digits)} ${units[unit]}`;
+  if (!unit) return m.file_size_bytes({ count: bytes });
+  return unit({ size: value.toFixed(value < 9.95 ? 1 : 0) });
 }
 
 /** Formats a type as `PNG`, `PDF` or `ZIP`, by the extension or the media subtype. */

@@ -1,7 +1,7 @@
 /** Reads files from drops and the clipboard. */
+import { m } from '../../paraglide/messages';
 
 /** Returns dropped files. Skips folders, whose contents are not accessible. */
-
 export function filesOf(data: DataTransfer | null): globalThis.File[] {
   if (!data) return [];
   const items = [...data.items].filter(({ kind }) => kind === 'file');
@@ -26,8 +26,9 @@ export function pastedFilesOf(data: DataTransfer | null, now: Date = new Date())
 function withUniqueName(file: globalThis.File, now: Date): globalThis.File {
   if (file.name !== '' && !/^image\.\w+$/.test(file.name)) return file;
   const extension = extensionOf(file.type);
-  const name = `${file.type.startsWith('image/') ? 'Image' : 'File'} ${fileTimestamp(now)}${extension}`;
-  return new globalThis.File([file], name, { type: file.type });
+  const name = file.type.startsWith('image/') ? m.file_pasted_image : m.file_pasted_other;
+  const time = fileTimestamp(now);
+  return new globalThis.File([file], name({ time }) + extension, { type: file.type });
 }
 
 /** Formats a time for a file name: `2026-03-09 14.05.33`. */

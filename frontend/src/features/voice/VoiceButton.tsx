@@ -71,7 +71,8 @@ export function VoiceButton({ onRecorded, onRecording }: Props) {
     const recording = await takeRecorder()?.finish();
     if (!recording) return;
     const { blob } = recording;
-    const name = `Voice message ${fileTimestamp(new Date())}${extensionOf(blob.type)}`;
+    const time = fileTimestamp(new Date());
+    const name = m.voice_button_file_name({ time }) + extensionOf(blob.type);
     const upload = uploads.get(uploads.add(blob, { name, isVoice: true, place: null }));
     if (upload) onRecorded([uploadMetadataOf(upload)]);
   }
