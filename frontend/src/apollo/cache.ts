@@ -18,14 +18,17 @@ const pagesOf = (...keyArgs: string[]): FieldPolicy => ({
   },
 });
 
+/** The types of the interfaces and unions on which fragments are defined. */
+export const possibleTypes = {
+  Node: [
+    ...['Account', 'Session', 'Workspace', 'Member', 'Invite', 'Channel', 'Message', 'Thread'],
+    ...['Notification', 'File', 'Upload', 'Emoji', 'SavedSearch'],
+  ],
+};
+
 export function createCache(): InMemoryCache {
   return new InMemoryCache({
-    possibleTypes: {
-      Node: [
-        ...['Account', 'Session', 'Workspace', 'Member', 'Invite', 'Channel', 'Message', 'Thread'],
-        ...['Notification', 'File', 'Upload', 'Emoji', 'SavedSearch'],
-      ],
-    },
+    possibleTypes,
     typePolicies: {
       // Only the latest search response is cached.
       Query: { fields: { search: { keyArgs: false, merge: false } } },
