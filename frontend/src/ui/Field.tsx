@@ -3,26 +3,43 @@ import {
   type InputHTMLAttributes,
   type ReactNode,
   type TextareaHTMLAttributes,
+  useEffect,
   useId,
+  useRef,
+  useState,
 } from 'react';
+import { m } from '../paraglide/messages';
+import { countCharacters } from './characters';
 
-interface Props extends InputHTMLAttributes<HTMLInputElement> {
+/** Without `maxLength`, which counts UTF-16 units and cuts what is pasted. */
+interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, 'maxLength'> {
   label: ReactNode;
   hint?: ReactNode;
   /** Why the value is invalid. Replaces the hint. */
   error?: string | undefined;
   /** The height of a field of several lines. */
   rows?: number;
+  /** A longer text is invalid. */
+  maxCharacters?: number;
 }
 
 /** A labelled input with a hint or an error below. */
-export function Field({ label, hint, error, rows, className = '', ...rest }: Props) {
+export function Field({ label, hint, error, rows, maxCharacters, className = '', ...rest }: Props) {
   const id = useId();
-  const below = error ?? hint;
+  const input = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
+  /** The text of a field without `value`. */
+  const [typed, setTyped] = useState(rest.defaultValue);
+  const excess = excessOf(String(rest.value ?? typed ?? ''), maxCharacters);
+  useEffect(() => input.current?.setCustomValidity(excess ?? ''), [excess]);
+  const problem = excess ?? error;
+  const below = problem ?? hint;
   const described = {
     id,
-    'aria-invalid': error !== undefined,
+    ref: input,
+    'aria-invalid': problem !== undefined,
     'aria-describedby': below ? `${id}-below` : undefined,
+    onInput: ({ currentTarget }: { currentTarget: { value: string } }) =>
+      setTyped(currentTarget.value),
   };
   const look =
     'w-full rounded-lg border border-line-strong bg-raised px-3 outline-none placeholder:text-faint focus:border-accent focus:ring-2 focus:ring-accent/25 aria-invalid:border-danger';
@@ -44,12 +61,17 @@ export function Field({ label, hint, error, rows, className = '', ...rest }: Pro
       {below && (
         <p
           id={`${id}-below`}
-          role={error ? 'alert' : undefined}
-          className={`mt-1 text-[12.5px] ${error ? 'text-danger' : 'text-faint'}`}
+          role={problem ? 'alert' : undefined}
+          className={`mt-1 text-[12.5px] ${problem ? 'text-danger' : 'text-faint'}`}
         >
           {below}
         </p>
       )}
     </div>
   );
+}
+
+/** Why a text is too long. */
+function excessOf(text: string, max = Number.POSITIVE_INFINITY): string | undefined {
+  return countCharacters(text) > max ? m.ui_field_too_long({ count: max }) : undefined;
 }

@@ -34,7 +34,7 @@ export function CreateWorkspacePage({ onDone }: { onDone(workspaceId: string): v
             label: m.page_create_workspace_name(),
             name: 'name',
             placeholder: m.page_create_workspace_name_example(),
-            maxLength: 100,
+            maxCharacters: 80,
             autoFocus: true,
             required: true,
           },

@@ -110,7 +110,7 @@ function ProfileForm() {
         label={m.ui_name()}
         value={name}
         onChange={(event) => setName(event.target.value)}
-        maxLength={80}
+        maxCharacters={80}
         autoComplete="name"
         required
         error={errorAt(save.failure, 'name')}
@@ -119,7 +119,7 @@ function ProfileForm() {
         label={m.page_profile_handle()}
         value={handle}
         onChange={(event) => setHandle(event.target.value.trim().replace(/^@/, ''))}
-        maxLength={32}
+        maxCharacters={32}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}

@@ -99,7 +99,7 @@ function NameForm({ name, onSave }: { name: string; onSave(name: string): Promis
           save.reset();
           setWritten(event.target.value);
         }}
-        maxLength={80}
+        maxCharacters={80}
         autoComplete="off"
         required
       />

@@ -50,7 +50,7 @@ export function CreateChannelDialog({ open, onClose }: Props) {
     label: m.channel_create_channel_dialog_topic(),
     name: 'topic',
     placeholder: m.channel_topic_example(),
-    maxLength: 250,
+    maxCharacters: 250,
   };
   return (
     <FormDialog

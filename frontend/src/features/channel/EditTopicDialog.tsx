@@ -22,7 +22,7 @@ export function EditTopicDialog({ channel, ...dialog }: ChannelDialogProps) {
     label: m.channel_edit_topic_dialog_topic(),
     name: 'topic',
     defaultValue: channel.topic,
-    maxLength: 250,
+    maxCharacters: 250,
     placeholder: m.channel_topic_example(),
     hint: m.channel_edit_topic_dialog_hint({ channel: channel.name ?? '' }),
   };

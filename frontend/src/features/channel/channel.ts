@@ -43,7 +43,7 @@ export function channelNameField(): FormField {
   return {
     label: m.ui_name(),
     name: 'name',
-    maxLength: 80,
+    maxCharacters: 80,
     required: true,
     hint: m.channel_name_hint(),
   };

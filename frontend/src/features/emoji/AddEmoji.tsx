@@ -89,7 +89,6 @@ export function AddEmoji() {
             create.reset();
             setName(event.target.value.trim().replaceAll(':', '').toLowerCase());
           }}
-          maxLength={32}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}

@@ -19,7 +19,7 @@ export function DescribeDialog({ name, alt, onClose, onSave }: Props) {
     name: 'alt',
     defaultValue: alt,
     rows: 3,
-    maxLength: maxDescriptionLength,
+    maxCharacters: maxDescriptionLength,
     dir: 'auto',
     hint: m.file_describe_dialog_hint(),
   };

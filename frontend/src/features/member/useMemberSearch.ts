@@ -3,6 +3,7 @@ import { useQuery } from '@apollo/client/react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { graphql } from '../../gql';
 import type { MemberSearchQuery } from '../../gql/graphql';
+import { firstCharacters } from '../../ui/characters';
 import { useMe, useWorkspace } from '../workspace/workspaceContext';
 import { bestMatches } from './bestMatches';
 import type { Member } from './member';
@@ -50,7 +51,7 @@ export function useMemberSearch(
     const timer = setTimeout(() => setSearch(word), debounceMs);
     return () => clearTimeout(timer);
   }, [word]);
-  const typed = [...(search ?? '')].slice(0, maxTextLength).join('');
+  const typed = firstCharacters(search ?? '', maxTextLength);
   const { data, previousData, loading, refetch } = useQuery(MEMBER_SEARCH, {
     variables: {
       workspaceId,

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { FormDialog } from '../../apollo/FormDialog';
 import { m } from '../../paraglide/messages';
 import { Button } from '../../ui/Button';
+import { firstCharacters } from '../../ui/characters';
 import { maxSavedSearchNameLength, type SavedSearch, type SavedSearches } from './savedSearch';
 
 interface Props {
@@ -19,8 +20,8 @@ export function SaveSearch({ query, saved, searches }: Props) {
     label: m.ui_name(),
     name: 'name',
     required: true,
-    maxLength: maxSavedSearchNameLength,
-    defaultValue: query.trim().slice(0, maxSavedSearchNameLength),
+    maxCharacters: maxSavedSearchNameLength,
+    defaultValue: firstCharacters(query.trim(), maxSavedSearchNameLength),
     hint: m.search_save_search_hint(),
   };
   return (

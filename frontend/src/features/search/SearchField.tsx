@@ -4,6 +4,7 @@ import { type KeyboardEvent, type RefObject, useLayoutEffect, useState } from 'r
 import { m } from '../../paraglide/messages';
 import { IconButton } from '../../ui/Button';
 import { CompletionMenu, useChoices } from '../../ui/CompletionMenu';
+import { firstCharacters } from '../../ui/characters';
 import { isInputMethodKey } from '../../ui/keys';
 import { replaceRange } from './query';
 import type { FieldText } from './useFieldText';
@@ -56,8 +57,9 @@ export function SearchField({ field, written, onSubmit, onLeave, busy }: Props) 
         <input
           ref={field}
           value={text}
-          maxLength={maxSearchLength}
-          onChange={(event) => write(event.target.value, event.target.selectionStart)}
+          onChange={({ target }) =>
+            write(firstCharacters(target.value, maxSearchLength), target.selectionStart)
+          }
           onSelect={(event) => move(event.currentTarget.selectionStart)}
           onBlur={() => {
             menu.close();
