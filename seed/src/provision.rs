@@ -60,6 +60,7 @@ pub async fn founder(
         data.map_err(|error| match error {
             RequestError::Rejected { code, .. } if !has_credentials => RequestError::Rejected {
                 code,
+                reason: None,
                 message: "The server already has accounts: give --email and --password of \
                           an account, or --run of the run that made the organization."
                     .into(),

@@ -30,6 +30,8 @@ pub enum RequestError {
     Rejected {
         /// `extensions.code` of the first error.
         code: String,
+        /// `extensions.reason`, if it has one.
+        reason: Option<String>,
         /// Its message.
         message: String,
         /// The delay that the server asks for.
@@ -58,6 +60,7 @@ impl RequestError {
         let seconds = error.pointer("/extensions/retryAfter").and_then(Value::as_f64);
         Some(Self::Rejected {
             code: text("/extensions/code").unwrap_or("NO_CODE").to_owned(),
+            reason: text("/extensions/reason").map(str::to_owned),
             message: text("/message").unwrap_or("no message").to_owned(),
             retry_after: seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
         })

@@ -19,8 +19,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use moka::sync::Cache;
 
-use crate::ground::error::{Error, Result};
-use crate::ground::mutex::Mutex;
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::network;
 
 /// Failures per hour on an account from unknown devices, above which unknown devices need confirmation.
@@ -119,7 +118,7 @@ impl Throttle {
             }
         }
         if !attempt.confirmed && self.needs_confirmation(attempt.email_key, now) {
-            return Err(Error::Forbidden(CONFIRMATION_REQUIRED));
+            return Err(Error::Forbidden(Reason::UnknownDevice, CONFIRMATION_REQUIRED));
         }
         let pair = self.key(("pair", attempt.email_key, attempt.address.map(network::subnet)));
         let mut wait = Duration::ZERO;
@@ -265,7 +264,7 @@ mod tests {
         let tries = (0..1000).filter(|n| throttle.begin(&from(&format!("10.{}.{}.1", n / 250, n % 250)), now).is_ok());
         assert_eq!(tries.count(), ACCOUNT_FAILURES as usize);
         let stranger = from("192.0.2.1");
-        assert!(matches!(throttle.begin(&stranger, now), Err(Error::Forbidden(_))));
+        assert!(matches!(throttle.begin(&stranger, now), Err(Error::Forbidden(Reason::UnknownDevice, _))));
         assert!(throttle.begin(&Attempt { confirmed: true, ..stranger }, now).is_ok());
         assert!(throttle.begin(&Attempt { email_key: "ben@example.org", ..stranger }, now).is_ok());
         let known = Attempt { device: Some(b"known"), ..stranger };

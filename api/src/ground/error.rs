@@ -18,8 +18,8 @@ pub enum Error {
     #[error("Authentication required. Sign in and send the session token or cookie.")]
     Unauthenticated,
     /// The caller can see the object but is not allowed to do this.
-    #[error("{0}")]
-    Forbidden(&'static str),
+    #[error("{1}")]
+    Forbidden(Reason, &'static str),
     /// The object does not exist or the caller cannot see it.
     #[error("The {0} was not found.")]
     NotFound(&'static str),
@@ -30,10 +30,12 @@ pub enum Error {
         field: &'static str,
         /// The message: what is wrong and what is expected.
         why: String,
+        /// The rule, if clients react to it.
+        reason: Option<Reason>,
     },
     /// The request conflicts with an existing object or a limit, or a command ID was reused with a different input.
-    #[error("{0}")]
-    Conflict(String),
+    #[error("{1}")]
+    Conflict(Reason, String),
     /// A rate limit was exceeded.
     #[error("Rate limit exceeded. Retry in {} s.", Error::retry_seconds(*.retry_after))]
     RateLimited {
@@ -60,6 +62,50 @@ pub enum Error {
     Internal(String),
 }
 
+/// The rule by which a request was refused, so that clients can tell refusals apart and describe them in their own
+/// words. `ErrorReason` in the schema documents them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    // With `Forbidden`.
+    ChannelMentionRestricted,
+    DirectChannel,
+    FirstChannel,
+    InviteRequired,
+    LinkExpired,
+    NotCreator,
+    NotInChannel,
+    RoleRequired,
+    ServerAdminRequired,
+    UnknownDevice,
+    // With `Invalid`.
+    ChannelMentionUnconfirmed,
+    // With `Conflict`: the state of an object.
+    ChannelArchived,
+    FileAlreadyUsed,
+    FileInUse,
+    LastOwner,
+    PartReplaced,
+    UploadEnded,
+    // With `Conflict`: something that exists.
+    ChannelNameTaken,
+    EmailTaken,
+    EmojiNameTaken,
+    HandleLooksAlike,
+    HandleTaken,
+    IdTaken,
+    // With `Conflict`: a limit.
+    CreatedChannelLimit,
+    EditLimit,
+    EmojiLimit,
+    InviteLimit,
+    JoinedChannelLimit,
+    MemberChannelLimit,
+    ReactionLimit,
+    SavedSearchLimit,
+    WorkspaceChannelLimit,
+    WorkspaceLimit,
+}
+
 /// `Result` with the server's error type.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -68,14 +114,23 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::Forbidden(_) => "FORBIDDEN",
+            Self::Forbidden(..) => "FORBIDDEN",
             Self::NotFound(_) => "NOT_FOUND",
             Self::Invalid { .. } => "BAD_USER_INPUT",
-            Self::Conflict(_) => "CONFLICT",
+            Self::Conflict(..) => "CONFLICT",
             Self::RateLimited { .. } | Self::Limit(_) => "RATE_LIMITED",
             Self::Unavailable(_) | Self::UnsupportedVersion | Self::DependencyUnavailable(_) => "UNAVAILABLE",
             Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
             Self::Internal(_) => "INTERNAL",
+        }
+    }
+
+    /// The value of `extensions.reason` in the response, if any.
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Forbidden(reason, _) | Self::Conflict(reason, _) => Some(*reason),
+            Self::Invalid { reason, .. } => *reason,
+            _ => None,
         }
     }
 
@@ -103,7 +158,7 @@ impl Error {
     /// The error for a client-generated ID that is already in use. Does not reveal for what, because the caller may not
     /// be allowed to see it.
     pub fn id_taken() -> Self {
-        Self::Conflict("The ID is already in use. Generate a new one.".into())
+        Self::Conflict(Reason::IdTaken, "The ID is already in use. Generate a new one.".into())
     }
 
     /// A wait as reported to clients: whole seconds, rounded up, at least 1.
@@ -113,7 +168,7 @@ impl Error {
 
     /// An invalid input field.
     pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
-        Self::Invalid { field, why: why.into() }
+        Self::Invalid { field, why: why.into(), reason: None }
     }
 
     /// A defect: a state that should be impossible.

@@ -80,6 +80,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, subscription::Subscription> {
     Schema::build(Query::default(), Mutation::default(), subscription::Subscription)
         .register_output_type::<events::LogEvent>()
         .register_output_type::<node::Node>()
+        .register_output_type::<error::ErrorReason>()
         .limit_depth(MAX_SELECTION_DEPTH)
         .limit_complexity(MAX_COMPLEXITY)
         .limit_directives(10)

@@ -119,8 +119,8 @@ async fn rejects_every_write(store: &Store) {
     ];
     for (user, mutation, input) in &writes {
         let refused = fixture.try_run(&team.users[*user].client, mutation, input.clone()).await;
-        let Err(RequestError::Rejected { code, message, .. }) = refused else { panic!("{mutation}: {refused:?}") };
-        assert_eq!((code.as_str(), message.as_str()), ("CONFLICT", "The channel is archived."), "{mutation}");
+        let Err(RequestError::Rejected { code, reason, .. }) = refused else { panic!("{mutation}: {refused:?}") };
+        assert_eq!((code.as_str(), reason.as_deref()), ("CONFLICT", Some("CHANNEL_ARCHIVED")), "{mutation}");
     }
     assert_eq!(team.create_channel("after").await, before + 1, "no event was appended");
     let restricted: BTreeSet<String> = writes.iter().map(|write| write.1.to_owned()).collect();

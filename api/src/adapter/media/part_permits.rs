@@ -9,7 +9,7 @@ use std::sync::Arc;
 use object_store::path::Path;
 use tokio_util::sync::CancellationToken;
 
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::AccountId;
 use crate::ground::mutex::Mutex;
 
@@ -91,7 +91,7 @@ impl Inner {
 }
 
 fn displaced() -> Error {
-    Error::Conflict("Another request is sending the same part. Its contents are used.".into())
+    Error::Conflict(Reason::PartReplaced, "Another request is sending the same part. Its contents are used.".into())
 }
 
 /// A permit to upload a part. Released on drop.
@@ -142,8 +142,8 @@ mod tests {
         let first = permits.acquire(permits.start(), account_id, part("a")).await.unwrap();
         let first = tokio::spawn(first.run(std::future::pending::<Result<()>>()));
         let second = permits.acquire(permits.start(), account_id, part("a")).await.unwrap();
-        assert!(matches!(first.await.unwrap(), Err(Error::Conflict(_))));
-        assert_eq!(permits.0.lock().parts.len(), 1);
+        assert!(matches!(first.await.unwrap(), Err(Error::Conflict(Reason::PartReplaced, _))));
+        assert_eq!(permits.lock().parts.len(), 1);
         assert!(second.run(async { Ok(()) }).await.is_ok());
         let inner = permits.0.lock();
         assert!(inner.parts.is_empty() && inner.accounts.is_empty());
@@ -154,7 +154,10 @@ mod tests {
         let (permits, account_id) = (PartPermits::default(), AccountId::mint());
         let (early, late) = (permits.start(), permits.start());
         let _second = permits.acquire(late, account_id, part("a")).await.unwrap();
-        assert!(matches!(permits.acquire(early, account_id, part("a")).await, Err(Error::Conflict(_))));
+        assert!(matches!(
+            permits.acquire(early, account_id, part("a")).await,
+            Err(Error::Conflict(Reason::PartReplaced, _))
+        ));
     }
 
     #[tokio::test]

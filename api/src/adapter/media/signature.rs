@@ -11,7 +11,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::ground::clock::Timestamp;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 
 /// Length of the key in bytes.
 pub const KEY: usize = 64;
@@ -51,7 +51,9 @@ impl Signatures {
         let is_ours = self.mac(terms, end).verify_slice(&given).is_ok();
         match is_ours && Timestamp::now() < end {
             true => Ok(()),
-            false => Err(Error::Forbidden("The link has expired or is invalid. Request a new one.")),
+            false => {
+                Err(Error::Forbidden(Reason::LinkExpired, "The link has expired or is invalid. Request a new one."))
+            }
         }
     }
 

@@ -150,11 +150,7 @@ impl Engine {
         let index = Index { id, engine: self.clone() };
         if !self.ids().await?.contains(&id) {
             let created = self.call(self.client.create_index(index.uid(), Some("id"))).await?;
-            // Another process may have created it, with the same settings.
-            match self.wait_for_task(created).await {
-                Err(Error::Conflict(_)) => {}
-                done => done?,
-            }
+            self.wait_for_task(created).await?;
         }
         // Always apply the settings: the process that created the index may have been killed before. Reapplying is
         // free.
@@ -180,7 +176,8 @@ impl Engine {
         }
     }
 
-    /// Waits until a task succeeds.
+    /// Waits until a task succeeds. Creating an index that exists succeeds: another process created it, with the same
+    /// settings.
     async fn wait_for_task(&self, task: TaskInfo) -> Result<()> {
         let deadline = Instant::now() + TASK_TIMEOUT;
         let mut pause = TASK_POLL_INTERVAL[0];
@@ -190,7 +187,7 @@ impl Engine {
                 Task::Failed { content }
                     if content.error.error_code == meilisearch_sdk::errors::ErrorCode::IndexAlreadyExists =>
                 {
-                    return Err(Error::Conflict("The index already exists.".into()));
+                    return Ok(());
                 }
                 Task::Failed { content } => return Err(self.map_error(&content.error)),
                 Task::Enqueued { .. } | Task::Processing { .. } => tokio::time::sleep(pause).await,

@@ -1,6 +1,6 @@
 //! The conditions under which accounts are created and changed.
 
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::AccountId;
 use crate::log::Facts;
 use crate::log::facts::accounts::Fingerprint;
@@ -10,7 +10,7 @@ pub const INVITE_REQUIRED: &str = "Registration requires an invite. Open your in
 
 /// Returns the error for an email that another account uses.
 pub fn email_taken() -> Error {
-    Error::Conflict("An account with this email address already exists.".into())
+    Error::Conflict(Reason::EmailTaken, "An account with this email address already exists.".into())
 }
 
 /// Requires that the account exists.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::access::{INVITE_REQUIRED, email_taken};
 use super::credentials;
 use crate::ground::db::Transaction;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{AccountId, WorkspaceId};
 use crate::ground::text::email_key;
 use crate::log::{Command, Draft, Facts, ReadSet};
@@ -42,7 +42,7 @@ impl Command for RegisterAccount {
     /// `FORBIDDEN` if registration is closed, `CONFLICT` if the email is taken.
     fn decide(&self, _account_id: AccountId, _workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
         if facts.any_account && !self.admitted {
-            return Err(Error::Forbidden(INVITE_REQUIRED));
+            return Err(Error::Forbidden(Reason::InviteRequired, INVITE_REQUIRED));
         }
         if facts.emails.contains_key(&email_key(&self.email)) {
             return Err(email_taken());

@@ -12,7 +12,7 @@ use crate::app::password;
 use crate::chat::invite::token::Token;
 use crate::chat::session::service::Origin;
 use crate::chat::{invite, session, workspace};
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::AccountId;
 use crate::ground::{supervise, text};
 use crate::model::account::entity::account;
@@ -39,7 +39,7 @@ pub async fn register(
     let password = password::check("password", password, &[&email, &name])?;
     let Some(token) = invite_token else {
         if !app.config.open_registration && is_any_registered(app).await? {
-            return Err(Error::Forbidden(INVITE_REQUIRED));
+            return Err(Error::Forbidden(Reason::InviteRequired, INVITE_REQUIRED));
         }
         let (account_id, admitted) = (AccountId::mint(), app.config.open_registration);
         let password_hash = app.passwords.hash(password).await?;
@@ -151,7 +151,7 @@ pub async fn change_email(
 /// Maps an error on `password`, the field of `signIn`, to `currentPassword`.
 fn on_current_password(error: Error) -> Error {
     match error {
-        Error::Invalid { field: "password", why } => Error::Invalid { field: "currentPassword", why },
+        Error::Invalid { field: "password", why, reason } => Error::Invalid { field: "currentPassword", why, reason },
         other => other,
     }
 }

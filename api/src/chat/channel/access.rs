@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::ChannelId;
 use crate::model::channel::ChannelKind;
 use crate::model::member::Role;
@@ -23,7 +23,7 @@ pub fn require_readable<'a>(workspace: &'a Workspace, me: &Member, id: ChannelId
 /// `NOT_FOUND` if it is not visible to the member, `FORBIDDEN` if they can join but have not.
 pub fn require_joined<'a>(workspace: &'a Workspace, me: &Member, id: ChannelId) -> Result<&'a Channel> {
     let channel = require_readable(workspace, me, id)?;
-    let not_in = Error::Forbidden("You are not a member of this channel. Join it first.");
+    let not_in = Error::Forbidden(Reason::NotInChannel, "You are not a member of this channel. Join it first.");
     workspace.is_in(me, channel).then_some(&**channel).ok_or(not_in)
 }
 
@@ -44,7 +44,7 @@ pub fn require_writable<'a>(workspace: &'a Workspace, me: &Member, id: ChannelId
 pub fn require_not_archived(channel: &Channel) -> Result<()> {
     match channel.archived_at {
         None => Ok(()),
-        Some(_) => Err(Error::Conflict("The channel is archived.".into())),
+        Some(_) => Err(Error::Conflict(Reason::ChannelArchived, "The channel is archived.".into())),
     }
 }
 
@@ -57,7 +57,10 @@ pub fn require_manageable<'a>(workspace: &'a Workspace, me: &Member, id: Channel
     let channel = require_readable(workspace, me, id)?;
     require_named(channel)?;
     if channel.creator_id != me.id && me.role < Role::Admin {
-        return Err(Error::Forbidden("Only the creator of the channel, owners and admins can do this."));
+        return Err(Error::Forbidden(
+            Reason::NotCreator,
+            "Only the creator of the channel, owners and admins can do this.",
+        ));
     }
     Ok(&**channel)
 }
@@ -69,9 +72,10 @@ pub fn require_manageable<'a>(workspace: &'a Workspace, me: &Member, id: Channel
 pub fn require_named(channel: &Channel) -> Result<()> {
     match channel.kind {
         ChannelKind::Public | ChannelKind::Private => Ok(()),
-        ChannelKind::Direct => {
-            Err(Error::Forbidden("A direct channel has no name and no topic, and cannot be archived."))
-        }
+        ChannelKind::Direct => Err(Error::Forbidden(
+            Reason::DirectChannel,
+            "A direct channel has no name and no topic, and cannot be archived.",
+        )),
     }
 }
 
@@ -83,7 +87,7 @@ pub fn require_named(channel: &Channel) -> Result<()> {
 pub fn require_free_name(workspace: &Workspace, kind: ChannelKind, name: &str, own: Option<ChannelId>) -> Result<()> {
     let is_taken = || workspace.public_channel(name).is_some_and(|other| Some(other) != own);
     if kind == ChannelKind::Public && is_taken() {
-        return Err(Error::Conflict("A channel with this name already exists.".into()));
+        return Err(Error::Conflict(Reason::ChannelNameTaken, "A channel with this name already exists.".into()));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::access::require_manageable;
 use super::change::updated;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{AccountId, ChannelId};
 use crate::log::{Command, Draft, Facts, require_member};
 use crate::model::workspace::state::Workspace;
@@ -27,6 +27,7 @@ impl Command for ArchiveChannel {
         let channel = require_manageable(workspace, me, self.channel_id)?;
         if workspace.first_channel().is_some_and(|first| first.id == channel.id) {
             return Err(Error::Forbidden(
+                Reason::FirstChannel,
                 "The first channel of a workspace cannot be archived: every member joins it.",
             ));
         }
@@ -91,7 +92,7 @@ mod tests {
     }
 
     fn is_archived(outcome: Result<usize>) -> bool {
-        matches!(outcome, Err(Error::Conflict(text)) if text == "The channel is archived.")
+        matches!(outcome, Err(Error::Conflict(Reason::ChannelArchived, _)))
     }
 
     #[test]
@@ -126,8 +127,11 @@ mod tests {
         let mut fixture = Fixture::new();
         let channel_id = fixture.first;
         // Also under another name.
-        fixture.submit(&RenameChannel::new(channel_id, "lobby").unwrap()).unwrap();
-        assert!(matches!(fixture.submit(&ArchiveChannel { channel_id }), Err(Error::Forbidden(_))));
+        fixture.submit(&RenameChannel { channel_id, name: "lobby".to_owned() }).unwrap();
+        assert!(matches!(
+            fixture.submit(&ArchiveChannel { channel_id }),
+            Err(Error::Forbidden(Reason::FirstChannel, _))
+        ));
     }
 
     #[test]
@@ -136,7 +140,7 @@ mod tests {
         let (channel_id, first) = (fixture.other, fixture.first);
         let rename = |channel_id, name: &str| RenameChannel::new(channel_id, name).unwrap();
         fixture.submit(&ArchiveChannel { channel_id }).unwrap();
-        assert!(matches!(fixture.submit(&rename(first, "PLANS")), Err(Error::Conflict(_))));
+        assert!(matches!(fixture.submit(&rename(first, "PLANS")), Err(Error::Conflict(Reason::ChannelNameTaken, _))));
         assert!(is_archived(fixture.submit(&rename(channel_id, "old-plans"))));
         fixture.submit(&UnarchiveChannel { channel_id }).unwrap();
         assert_eq!(fixture.submit(&rename(channel_id, "Plans")).unwrap(), 0, "a channel may keep its own name");

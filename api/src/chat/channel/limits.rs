@@ -1,6 +1,6 @@
 //! How many channels a workspace and its members may have.
 
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::MemberId;
 use crate::model::member::Role;
 use crate::model::workspace::state::{Member, Workspace};
@@ -14,12 +14,12 @@ pub fn require_can_create(workspace: &Workspace, me: &Member) -> Result<()> {
     let most = limits.per_workspace;
     if workspace.channels_by_name().len() >= most {
         let why = format!("Channel limit reached: {most} public and private channels per workspace.");
-        return Err(Error::Conflict(why));
+        return Err(Error::Conflict(Reason::WorkspaceChannelLimit, why));
     }
     let most = limits.per_creator;
     if me.role < Role::Admin && workspace.created_count_of(me.id) >= most {
         let why = format!("Channel limit reached: a member can create {most} channels. Ask an admin to create it.");
-        return Err(Error::Conflict(why));
+        return Err(Error::Conflict(Reason::CreatedChannelLimit, why));
     }
     Ok(())
 }
@@ -33,10 +33,17 @@ pub fn require_below_limit(workspace: &Workspace, me: &Member, ids: &[MemberId])
     let name = |id: MemberId| workspace.member(id).map_or("", |member| member.name.as_str());
     let most = limits.per_member;
     if let Some(full) = ids.iter().find(|id| workspace.channel_count_of(**id) >= most) {
-        return Err(Error::Conflict(match *full == me.id {
-            true => format!("Channel limit reached: you are in {most} channels. Leave one first."),
-            false => format!("Channel limit reached: {} is in {most} channels.", name(*full)),
-        }));
+        let (reason, why) = match *full == me.id {
+            true => {
+                let why = format!("Channel limit reached: you are in {most} channels. Leave one first.");
+                (Reason::JoinedChannelLimit, why)
+            }
+            false => {
+                let why = format!("Channel limit reached: {} is in {most} channels.", name(*full));
+                (Reason::MemberChannelLimit, why)
+            }
+        };
+        return Err(Error::Conflict(reason, why));
     }
     let most = limits.per_creator_and_member;
     let by_me = |id: MemberId| workspace.channels_of(id).filter(|channel| channel.creator_id == me.id).count();
@@ -45,7 +52,7 @@ pub fn require_below_limit(workspace: &Workspace, me: &Member, ids: &[MemberId])
         None => Ok(()),
         Some(full) => {
             let why = format!("Channel limit reached: {} is in {most} channels created by you.", name(*full));
-            Err(Error::Conflict(why))
+            Err(Error::Conflict(Reason::MemberChannelLimit, why))
         }
     }
 }
@@ -132,7 +139,7 @@ mod tests {
     }
 
     fn is_full(outcome: Result<()>) -> bool {
-        matches!(outcome, Err(Error::Conflict(text)) if text.contains("3 public") || text.contains("2 channels"))
+        matches!(outcome, Err(Error::Conflict(Reason::WorkspaceChannelLimit | Reason::CreatedChannelLimit, _)))
     }
 
     #[test]
@@ -169,11 +176,13 @@ mod tests {
         let limits = ChannelLimits { per_workspace: 9, per_member: 9, per_creator: 2, per_creator_and_member: 2 };
         let mut fixture = Fixture::new(4, limits);
         let ids: Vec<MemberId> = fixture.members.iter().map(|(_, member_id)| *member_id).collect();
-        let is_refused = |outcome: Result<ChannelId>| matches!(outcome, Err(Error::Conflict(_)));
-        fixture.create_with(0, "one", vec![ids[1]]).unwrap();
-        fixture.open(0, vec![ids[1]]).unwrap();
-        assert!(is_refused(fixture.create_with(0, "two", vec![ids[1]])), "adds the member again");
-        assert!(fixture.open(0, vec![ids[1], ids[2]]).is_err(), "messages the member again");
+        let create = |name: &str, member_ids| new_channel(ChannelKind::Private, name, member_ids);
+        let is_refused =
+            |outcome: Result<ChannelId>| matches!(outcome, Err(Error::Conflict(Reason::MemberChannelLimit, _)));
+        fixture.create_within(0, &create("one", vec![ids[1]]), limits).unwrap();
+        fixture.open_within(0, vec![ids[1]], limits).unwrap();
+        assert!(is_refused(fixture.create_within(0, &create("two", vec![ids[1]]), limits)), "adds the member again");
+        assert!(fixture.open_within(0, vec![ids[1], ids[2]], limits).is_err(), "messages the member again");
         // Other members can still reach them, and the limited member can reach others.
         fixture.open(2, vec![ids[1]]).unwrap();
         fixture.create_with(0, "two", vec![ids[2]]).unwrap();

@@ -1,7 +1,7 @@
 //! Joining and leaving channels: the events and their conditions, for the member's own and for others' memberships.
 
 use super::limits::require_below_limit;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{ChannelId, MemberId};
 use crate::log::Draft;
 use crate::model::channel::{ChannelKind, QUIET_MEMBERSHIP_THRESHOLD};
@@ -25,9 +25,10 @@ pub fn require_unused_id(workspace: &Workspace, id: ChannelId) -> Result<()> {
 /// `FORBIDDEN` for a direct channel.
 pub fn require_not_direct(channel: &Channel) -> Result<()> {
     match channel.kind {
-        ChannelKind::Direct => {
-            Err(Error::Forbidden("The members of a direct channel cannot be changed. Open another direct channel."))
-        }
+        ChannelKind::Direct => Err(Error::Forbidden(
+            Reason::DirectChannel,
+            "The members of a direct channel cannot be changed. Open another direct channel.",
+        )),
         ChannelKind::Public | ChannelKind::Private => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::access::require_joined;
 use super::membership::{left, require_not_direct};
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{AccountId, ChannelId, MemberId};
 use crate::log::{Command, Draft, Facts, require_member};
 use crate::model::member::Role;
@@ -29,7 +29,10 @@ impl Command for RemoveChannelMember {
         let channel = require_joined(workspace, me, self.channel_id)?;
         require_not_direct(channel)?;
         if me.role < Role::Admin {
-            return Err(Error::Forbidden("Only owners and admins can remove members from a channel."));
+            return Err(Error::Forbidden(
+                Reason::RoleRequired,
+                "Only owners and admins can remove members from a channel.",
+            ));
         }
         if me.id == self.member_id {
             return Err(Error::invalid("memberId", "You cannot remove yourself. Use leaveChannel."));

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::chat::file::usage::require_unused_picture;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{AccountId, EmojiId, FileId};
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
 use crate::model::emoji::{MAX_PER_MEMBER, MAX_PER_WORKSPACE, MAX_PICTURE_BYTES, require_valid_name};
@@ -49,7 +49,7 @@ impl Command for CreateEmoji {
             return Err(Error::invalid("fileId", why));
         }
         if workspace.emoji_named(&self.name).is_some() {
-            return Err(Error::Conflict("An emoji with this name already exists.".into()));
+            return Err(Error::Conflict(Reason::EmojiNameTaken, "An emoji with this name already exists.".into()));
         }
         require_below_limit(workspace, me)?;
         if workspace.emoji_by_id(self.emoji_id).is_some() {
@@ -64,14 +64,15 @@ impl Command for CreateEmoji {
 /// Requires that the limits allow the member one more emoji.
 fn require_below_limit(workspace: &Workspace, me: &Member) -> Result<()> {
     if workspace.emoji().count() >= MAX_PER_WORKSPACE {
-        return Err(Error::Conflict(format!(
-            "Emoji limit reached: {MAX_PER_WORKSPACE} per workspace. Delete one first."
-        )));
+        return Err(Error::Conflict(
+            Reason::EmojiLimit,
+            format!("Emoji limit reached: {MAX_PER_WORKSPACE} per workspace. Delete one first."),
+        ));
     }
     let theirs = workspace.emoji().filter(|emoji| emoji.creator_id == me.id).count();
     if me.role < Role::Admin && theirs >= MAX_PER_MEMBER {
         let why = format!("Emoji limit reached: {MAX_PER_MEMBER} per member and workspace. Delete one first.");
-        return Err(Error::Conflict(why));
+        return Err(Error::Conflict(Reason::EmojiLimit, why));
     }
     Ok(())
 }
@@ -106,7 +107,7 @@ mod tests {
             }
         }
         let outcome = |id| require_below_limit(&workspace, workspace.member(id).unwrap());
-        assert!(matches!(outcome(member), Err(Error::Conflict(_))));
+        assert!(matches!(outcome(member), Err(Error::Conflict(Reason::EmojiLimit, _))));
         assert!(outcome(admin).is_ok() && outcome(other).is_ok());
     }
 }

@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::access::{require_changeable, require_visible};
-use super::removal::removal;
-use crate::ground::error::{Error, Result};
-use crate::ground::id::{AccountId, FileId};
+use super::removal::{release_contents, removal};
+use crate::ground::db::Transaction;
+use crate::ground::error::{Error, Reason, Result};
+use crate::ground::id::{AccountId, FileId, WorkspaceId};
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
 use crate::model::member::Role;
 use crate::model::workspace::state::Workspace;
@@ -32,12 +33,15 @@ impl Command for RemoveFile {
         let me = require_member(workspace, account_id)?;
         let (fact, _) = require_visible(workspace, facts, me, self.file_id)?;
         if fact.uploader_id != me.id && me.role < Role::Admin {
-            return Err(Error::Forbidden("Only its uploader, owners and admins can delete a file."));
+            return Err(Error::Forbidden(
+                Reason::NotCreator,
+                "Only its uploader, owners and admins can delete a file.",
+            ));
         }
         require_changeable(workspace, fact)?;
         if fact.purpose.is_some() {
             let why = "The file is in use as an avatar, icon or emoji. Replace it there first.";
-            return Err(Error::Conflict(why.into()));
+            return Err(Error::Conflict(Reason::FileInUse, why.into()));
         }
         Ok(vec![removal(me.id, self.file_id, Some(fact))])
     }

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::chat::file::{link, quota};
 use crate::chat::workspace::view::View;
 use crate::ground::db::{self, Scope};
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{AccountId, FileId, WorkspaceId};
 use crate::ground::text;
 use crate::model::file::MAX_NAME_CHARS;
@@ -79,9 +79,10 @@ pub async fn create(view: &View, new: &NewUpload) -> Result<PendingUpload> {
         return match known.state {
             _ if !is_same => Err(Error::id_taken()),
             State::Pending | State::Stored => pending_upload(view, storage, known, true).await,
-            State::Removed | State::Doomed | State::Cleared => {
-                Err(Error::Conflict("The upload was cancelled or has expired. Create a new upload.".into()))
-            }
+            State::Removed | State::Doomed | State::Cleared => Err(Error::Conflict(
+                Reason::UploadEnded,
+                "The upload was cancelled or has expired. Create a new upload.".into(),
+            )),
         };
     }
     if file::Entity::find_by_id((view.id(), new.id)).one(&transaction).await?.is_some() {

@@ -1,6 +1,6 @@
 //! Which files a member may use in a message or as a picture.
 
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::FileId;
 use crate::log::Facts;
 use crate::model::file::description::Description;
@@ -15,7 +15,7 @@ pub fn require_unused<'a>(facts: &'a Facts, me: &Member, id: FileId) -> Result<&
     let fact = facts.files.get(&id).filter(|fact| fact.uploader_id == me.id).ok_or(Error::NotFound("file"))?;
     let description = fact.description.as_ref().ok_or(Error::NotFound("file"))?;
     match fact.is_used() {
-        true => Err(Error::Conflict("The file is already in use. Upload it again.".into())),
+        true => Err(Error::Conflict(Reason::FileAlreadyUsed, "The file is already in use. Upload it again.".into())),
         false => Ok(description),
     }
 }

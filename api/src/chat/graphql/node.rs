@@ -256,12 +256,12 @@ impl<'a> Lookup<'a> {
     }
 }
 
-/// Loads the viewer's account and sessions, if the IDs name any.
-async fn own(app: &App, viewer: &Viewer, ids: &[ID]) -> Found<Nodes> {
-    let mut found = Nodes::new();
-    if ids.iter().any(|id| id.parse::<AccountId>() == Ok(viewer.account_id)) {
-        let account = Account(account::lookup::find(app, viewer.account_id).await?);
-        found.insert(viewer.account_id.to_string(), Node::Account(account));
+/// `None` for what the viewer cannot see.
+fn if_visible<T>(found: Found<T>) -> Found<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::NotFound(_) | Error::Forbidden(..)) => Ok(None),
+        Err(error) => Err(error),
     }
     if ids.iter().any(|id| id.parse::<SessionId>().is_ok()) {
         let sessions = Session::all(app, viewer).await?.into_iter();

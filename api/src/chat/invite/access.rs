@@ -2,7 +2,7 @@
 
 use subtle::ConstantTimeEq;
 
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{AccountId, InviteId};
 use crate::log::Facts;
 use crate::log::command::require_member;
@@ -17,7 +17,7 @@ use crate::model::workspace::state::{Member, Workspace};
 pub fn require_inviter(workspace: &Workspace, account_id: AccountId) -> Result<&Member> {
     let me = require_member(workspace, account_id)?;
     if me.role < Role::Admin {
-        return Err(Error::Forbidden("Only owners and admins can manage invites."));
+        return Err(Error::Forbidden(Reason::RoleRequired, "Only owners and admins can manage invites."));
     }
     Ok(me)
 }

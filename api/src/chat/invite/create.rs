@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::access::require_inviter;
 use super::token::Token;
 use crate::ground::db::Transaction;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{AccountId, InviteId, MemberId, WorkspaceId};
 use crate::log::{Command, Draft, Facts, ReadSet};
 use crate::model::event::{Body, SharedEvent, Skeleton};
@@ -91,7 +91,10 @@ impl Command for CreateInvite {
 /// Requires that the limits allow the member one more usable invite.
 fn require_below_limit(facts: &Facts, by: MemberId) -> Result<()> {
     let full = |most: usize, whose: &str| {
-        Err(Error::Conflict(format!("Invite limit reached: {most} active invites per {whose}. Revoke one first.")))
+        Err(Error::Conflict(
+            Reason::InviteLimit,
+            format!("Invite limit reached: {most} active invites per {whose}. Revoke one first."),
+        ))
     };
     if facts.open_invites.values().sum::<usize>() >= MAX_OPEN {
         return full(MAX_OPEN, "workspace");
@@ -111,7 +114,8 @@ mod tests {
         let facts =
             |open: &[(MemberId, usize)]| Facts { open_invites: open.iter().copied().collect(), ..Facts::default() };
         let (me, other) = (MemberId::mint(), MemberId::mint());
-        let is_full = |facts: &Facts| matches!(require_below_limit(facts, me), Err(Error::Conflict(_)));
+        let is_full =
+            |facts: &Facts| matches!(require_below_limit(facts, me), Err(Error::Conflict(Reason::InviteLimit, _)));
         assert!(!is_full(&facts(&[])));
         assert!(!is_full(&facts(&[(me, MAX_OPEN_PER_MEMBER - 1), (other, 100)])));
         assert!(is_full(&facts(&[(me, MAX_OPEN_PER_MEMBER)])));

@@ -13,8 +13,9 @@ use crate::chat::workspace::view::View;
 use crate::chat::{account, workspace};
 use crate::ground::clock::Timestamp;
 use crate::ground::db::{self, Scope, Transaction};
-use crate::ground::error::{Error, Result};
-use crate::ground::id::{AccountId, CommandId, InviteId};
+use crate::ground::error::{Error, Reason, Result};
+use crate::ground::id::{AccountId, CommandId, InviteId, MemberId, WorkspaceId};
+use crate::ground::text;
 use crate::log::{Command, Receipt, Submission};
 use crate::model::invite::entity::{invite, invite_reservation as reservation, invite_secret, open};
 use crate::model::member::Role;
@@ -37,7 +38,7 @@ pub async fn is_stored(app: &App, token: &Token) -> Result<bool> {
 /// `FORBIDDEN` for plain members.
 pub async fn list(view: &View) -> Result<Vec<invite::Model>> {
     if view.me().role < Role::Admin {
-        return Err(Error::Forbidden("Only owners and admins can list invites."));
+        return Err(Error::Forbidden(Reason::RoleRequired, "Only owners and admins can list invites."));
     }
     let snapshot = view.snapshot().await?;
     let mut open = open::all(&*snapshot, view.id(), db::now(&*snapshot).await?).await?;

@@ -1,7 +1,7 @@
 //! Choosing the handle of a member.
 
 use crate::chat::member::numbering;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::MemberId;
 use crate::ground::text;
 use crate::model::member::MAX_HANDLE_CHARS;
@@ -19,10 +19,13 @@ pub fn require_free_handle(workspace: &Workspace, wanted: &str, me: Option<Membe
         return Ok(handle);
     }
     if owner.is_some() {
-        return Err(Error::Conflict("The handle is taken. Choose another one.".into()));
+        return Err(Error::Conflict(Reason::HandleTaken, "The handle is taken. Choose another one.".into()));
     }
     if workspace.has_look_alike(&handle, me) {
-        return Err(Error::Conflict("The handle resembles the handle of another member. Choose another one.".into()));
+        return Err(Error::Conflict(
+            Reason::HandleLooksAlike,
+            "The handle resembles the handle of another member. Choose another one.".into(),
+        ));
     }
     Ok(handle)
 }

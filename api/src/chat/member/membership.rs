@@ -1,6 +1,6 @@
 //! Changes of a membership: the events, and the rule that a workspace has an owner.
 
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{FileId, MemberId};
 use crate::log::Draft;
 use crate::model::event::{Body, Skeleton};
@@ -25,7 +25,7 @@ pub fn require_another_owner(workspace: &Workspace, leaving: &Member) -> Result<
         || workspace.members().any(|other| other.active && other.role == Role::Owner && other.id != leaving.id);
     if leaving.role == Role::Owner && !another() {
         let why = "A workspace must have at least one owner. Give another member the role OWNER first.";
-        return Err(Error::Conflict(why.into()));
+        return Err(Error::Conflict(Reason::LastOwner, why.into()));
     }
     Ok(())
 }

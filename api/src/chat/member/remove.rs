@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::membership::{left, require_active, require_another_owner};
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{AccountId, MemberId};
 use crate::log::{Command, Draft, Facts, require_member};
 use crate::model::member::Role;
@@ -27,7 +27,7 @@ impl Command for RemoveMember {
         let member = require_active(workspace, self.member_id)?;
         if me.role < Role::Admin || me.role < member.role {
             let why = "Only owners and admins can remove members, and only owners can remove owners.";
-            return Err(Error::Forbidden(why));
+            return Err(Error::Forbidden(Reason::RoleRequired, why));
         }
         require_another_owner(workspace, member)?;
         Ok(vec![left(me.id, member.id)])

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::membership::{require_active, require_another_owner, updated};
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{AccountId, MemberId};
 use crate::log::{Command, Draft, Facts, require_member};
 use crate::model::member::Role;
@@ -27,7 +27,7 @@ impl Command for SetRole {
         let me = require_member(workspace, account_id)?;
         let member = require_active(workspace, self.member_id)?;
         if me.role != Role::Owner {
-            return Err(Error::Forbidden("Only owners can change roles."));
+            return Err(Error::Forbidden(Reason::RoleRequired, "Only owners can change roles."));
         }
         if member.role == self.role {
             return Ok(Vec::new());

@@ -1,7 +1,7 @@
 //! Which messages a member may act on, and what they may write.
 
 use crate::chat::channel::access::require_readable;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::MessageId;
 use crate::ground::text;
 use crate::log::Facts;
@@ -50,12 +50,16 @@ pub fn require_channel_mention_allowed(
         return Ok(());
     }
     if workspace.channel_mentions == ChannelMentions::Admins && me.role < Role::Admin {
-        return Err(Error::Forbidden("Only owners and admins can mention a whole channel in this workspace."));
+        return Err(Error::Forbidden(
+            Reason::ChannelMentionRestricted,
+            "Only owners and admins can mention a whole channel in this workspace.",
+        ));
     }
     let people = channel.members.len();
     if people > CHANNEL_MENTION_CONFIRM_THRESHOLD && !is_confirmed {
         let why = format!("The message mentions {people} members. Confirm with confirmChannelMention.");
-        return Err(Error::invalid("confirmChannelMention", why));
+        let reason = Some(Reason::ChannelMentionUnconfirmed);
+        return Err(Error::Invalid { field: "confirmChannelMention", why, reason });
     }
     Ok(())
 }

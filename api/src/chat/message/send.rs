@@ -125,6 +125,7 @@ fn require_thread_root(root: Option<&MessageFact>, channel_id: ChannelId) -> Res
 mod tests {
     use super::*;
     use crate::ground::clock::Timestamp;
+    use crate::ground::error::Reason;
     use crate::ground::id::{MemberId, WorkspaceId};
     use crate::log::Submission;
     use crate::model::channel::ChannelKind;
@@ -197,11 +198,11 @@ mod tests {
         {
             let (workspace, channel, accounts) = workspace(others);
             let decide = |is_confirmed| send(channel, is_confirmed).decide(accounts[0], &workspace, &Facts::default());
-            let field = match decide(false) {
-                Err(Error::Invalid { field, .. }) => Some(field),
+            let reason = match decide(false) {
+                Err(Error::Invalid { reason, .. }) => reason,
                 other => other.map(|_| None).unwrap(),
             };
-            assert_eq!(field, needs.then_some("confirmChannelMention"), "{others}");
+            assert_eq!(reason, needs.then_some(Reason::ChannelMentionUnconfirmed), "{others}");
             assert_eq!(decide(true).unwrap().len(), 1);
         }
     }
@@ -212,6 +213,6 @@ mod tests {
         workspace.channel_mentions = ChannelMentions::Admins;
         let decide = |account| send(channel, true).decide(account, &workspace, &Facts::default());
         assert!(decide(accounts[0]).is_ok());
-        assert!(matches!(decide(accounts[1]), Err(Error::Forbidden(_))));
+        assert!(matches!(decide(accounts[1]), Err(Error::Forbidden(Reason::ChannelMentionRestricted, _))));
     }
 }

@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::access::find;
-use super::form::parse_emoji;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{AccountId, MessageId};
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
 use crate::model::emoji::parse_shortcode;
@@ -51,7 +50,7 @@ impl Command for AddReaction {
         }
         if reactions.is_some_and(|all| all.distinct_others(&self.emoji) >= MAX_DISTINCT_EMOJI) {
             let why = format!("Reaction limit reached: {MAX_DISTINCT_EMOJI} different reactions per message.");
-            return Err(Error::Conflict(why));
+            return Err(Error::Conflict(Reason::ReactionLimit, why));
         }
         let emoji = self.emoji.clone();
         let skeleton = Skeleton::ReactionAdded { message_id: self.message_id, channel_id, emoji };

@@ -13,7 +13,7 @@ use crate::chat::search::query_parser::{self, OperatorKind};
 use crate::chat::search::resolve::{Filter, resolve};
 use crate::chat::search::source::{self, FileContent};
 use crate::chat::workspace::view::View;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{SavedSearchId, WorkspaceId};
 use crate::ground::{db, text};
 use crate::live::matches::{Matches, Start};
@@ -55,9 +55,10 @@ pub async fn create(view: &View, id: SavedSearchId, name: &str, query: &str) -> 
     }
     let mine = Entity::find().filter(Column::WorkspaceId.eq(view.id())).filter(Column::MemberId.eq(view.me().id));
     if mine.count(&transaction).await? >= MAX_PER_MEMBER {
-        return Err(Error::Conflict(format!(
-            "Saved search limit reached: {MAX_PER_MEMBER} per member. Delete one first."
-        )));
+        return Err(Error::Conflict(
+            Reason::SavedSearchLimit,
+            format!("Saved search limit reached: {MAX_PER_MEMBER} per member. Delete one first."),
+        ));
     }
     let saved = Model {
         workspace_id: view.id(),

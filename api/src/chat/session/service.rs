@@ -65,7 +65,7 @@ pub async fn sign_in(app: &App, email: &str, password: String, origin: Origin) -
         // Parsed by fail2ban: see the filter in docs/operate.md.
         match error {
             Error::Invalid { .. } => tracing::warn!(%address, "sign-in failed"),
-            Error::RateLimited { .. } | Error::Forbidden(_) => tracing::warn!(%address, "sign-in throttled"),
+            Error::RateLimited { .. } | Error::Forbidden(..) => tracing::warn!(%address, "sign-in throttled"),
             _ => {}
         }
     }

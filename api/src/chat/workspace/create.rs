@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{AccountId, ChannelId, MemberId};
 use crate::ground::text;
 use crate::log::{Command, Draft, Facts};
@@ -51,7 +51,7 @@ impl Command for CreateWorkspace {
     /// `CONFLICT` if the workspace exists.
     fn decide(&self, account_id: AccountId, workspace: &Workspace, _facts: &Facts) -> Result<Vec<Draft>> {
         if workspace.seq > 0 {
-            return Err(Error::Conflict("A workspace with this ID already exists.".into()));
+            return Err(Error::Conflict(Reason::IdTaken, "A workspace with this ID already exists.".into()));
         }
         let Self { member_id, channel_id, .. } = *self;
         let named = |name: &str| Body { name: Some(name.to_owned()), ..Body::default() };

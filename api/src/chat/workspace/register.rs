@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::chat::account::access::require_account;
-use crate::ground::error::{Error, Result};
+use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{AccountId, WorkspaceId};
 use crate::log::{Command, Draft, Facts, ReadSet};
 use crate::model::event::{Body, Skeleton};
@@ -33,7 +33,10 @@ impl Command for RegisterWorkspace {
     fn decide(&self, account_id: AccountId, _server: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
         require_account(facts, account_id)?;
         if !self.permitted {
-            return Err(Error::Forbidden("Only server administrators can create workspaces."));
+            return Err(Error::Forbidden(
+                Reason::ServerAdminRequired,
+                "Only server administrators can create workspaces.",
+            ));
         }
         if facts.workspaces.contains(&self.workspace_id) {
             return Err(Error::id_taken());

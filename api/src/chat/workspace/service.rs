@@ -10,8 +10,9 @@ use super::view::View;
 use crate::app::App;
 use crate::chat::account;
 use crate::ground::db::{Database, Scope};
-use crate::ground::error::{Error, Result};
-use crate::ground::id::{CommandId, WorkspaceId};
+use crate::ground::error::{Error, Reason, Result};
+use crate::ground::id::{ChannelId, CommandId, FileId, MemberId, WorkspaceId};
+use crate::ground::text;
 use crate::log::{Receipt, load};
 use crate::model::member;
 use crate::model::viewer::Viewer;
@@ -47,7 +48,7 @@ pub async fn require_workspace_slot(app: &App, viewer: &Viewer, id: WorkspaceId)
         .await?;
     if others >= MAX_WORKSPACES_PER_ACCOUNT {
         let message = format!("Workspace limit reached: {MAX_WORKSPACES_PER_ACCOUNT} per account. Leave one first.");
-        return Err(Error::Conflict(message));
+        return Err(Error::Conflict(Reason::WorkspaceLimit, message));
     }
     Ok(())
 }

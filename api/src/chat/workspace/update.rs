@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::chat::file::removal::removal;
 use crate::chat::file::usage::require_unused_picture;
-use crate::ground::error::{Error, Result};
-use crate::ground::id::{AccountId, FileId};
-use crate::ground::text;
+use crate::ground::db::Transaction;
+use crate::ground::error::{Error, Reason, Result};
+use crate::ground::id::{AccountId, FileId, WorkspaceId};
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
 use crate::model::event::{Body, Skeleton};
 use crate::model::member::Role;
@@ -53,7 +53,7 @@ impl Command for UpdateWorkspace {
     fn decide(&self, account_id: AccountId, workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
         let me = require_member(workspace, account_id)?;
         if me.role < Role::Admin {
-            return Err(Error::Forbidden("Only owners and admins can change the workspace."));
+            return Err(Error::Forbidden(Reason::RoleRequired, "Only owners and admins can change the workspace."));
         }
         let icon_id = self.icon.unwrap_or(workspace.icon_id);
         let name = self.name.as_ref().unwrap_or(&workspace.name);

@@ -149,7 +149,7 @@ impl View {
         let workspace = log.fork();
         let seq = workspace.seq;
         match attempt(workspace).await {
-            Err(Error::NotFound(_) | Error::Forbidden(_) | Error::Invalid { .. }) if log.refresh().await? > seq => {
+            Err(Error::NotFound(_) | Error::Forbidden(..) | Error::Invalid { .. }) if log.refresh().await? > seq => {
                 attempt(log.fork()).await
             }
             result => result,

@@ -31,7 +31,7 @@ use crate::chat::file::{link, query};
 use crate::chat::workspace::view::View;
 use crate::ground::budget::{Kind, Owner, Payer, cost};
 use crate::ground::clock::Timestamp;
-use crate::ground::error::Error;
+use crate::ground::error::{Error, Reason};
 use crate::ground::fair_semaphore::FairSemaphore;
 use crate::ground::id::{FileId, GlobalId, WorkspaceId};
 use crate::ground::network;
@@ -354,7 +354,8 @@ pub(super) async fn put(
         app.budgets.take(&payer, Kind::Upload, query.size as f64)?;
         let storage = app.media.storage()?;
         let part = key::part(workspace_id, file_id, number);
-        let upload_ended = || Error::Conflict("The upload is complete, was cancelled or has expired.".into());
+        let upload_ended =
+            || Error::Conflict(Reason::UploadEnded, "The upload is complete, was cancelled or has expired.".into());
         let owner = address_owner(&state, peer, &headers);
         let uploader = async || {
             let _turn = app.semaphores.snapshots.wait(owner).await;

@@ -6,10 +6,12 @@
 use std::time::Duration;
 
 use async_graphql::parser;
+use async_graphql::resolver_utils::enum_value;
 use async_graphql::{Pos, Response, ServerError};
 use axum::http::StatusCode;
 
-use crate::ground::error::Error;
+use crate::ground::error::{Error, Reason};
+use crate::wire::graphql::error::ErrorReason;
 
 /// Maximum errors in a response. Further errors are dropped.
 const MAX_ERRORS: usize = 25;
@@ -25,6 +27,7 @@ pub(crate) struct Refusal {
     limit: Option<Box<Limit>>,
     /// The invalid argument or input field.
     field: Option<String>,
+    reason: Option<Reason>,
     /// Time until a retry may succeed, if known.
     pub retry_after: Option<Duration>,
 }
@@ -44,7 +47,8 @@ impl Refusal {
     /// Creates a refusal. `UNAVAILABLE` gets a retry time.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         let retry_after = (code == "UNAVAILABLE").then(Error::retry_delay);
-        Self { code, message: message.into(), locations: Vec::new(), limit: None, field: None, retry_after }
+        let (message, locations) = (message.into(), Vec::new());
+        Self { code, message, locations, limit: None, field: None, reason: None, retry_after }
     }
 
     /// Creates a `RATE_LIMITED` refusal for too much concurrency, with a retry time.
@@ -107,6 +111,9 @@ impl Refusal {
         if let Some(field) = self.field {
             extensions.set("field", field);
         }
+        if let Some(reason) = self.reason {
+            extensions.set("reason", enum_value(ErrorReason::from(reason)));
+        }
         if let Some(Limit { what, max, found }) = self.limit.as_deref().copied() {
             extensions.set("limit", what);
             extensions.set("most", max);
@@ -144,6 +151,7 @@ impl From<Error> for Refusal {
         }
         let mut refusal = Self::new(error.code(), error.to_string());
         refusal.retry_after = error.retry_after();
+        refusal.reason = error.reason();
         refusal
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use api::chat::channel::archive::ArchiveChannel;
 use api::chat::message::send::SendMessage;
 use api::ground::db::Scope;
-use api::ground::error::Error;
+use api::ground::error::{Error, Reason};
 use api::ground::id::{AccountId, ChannelId, CommandId, MemberId, MessageId, WorkspaceId};
 use api::live::read_state::writes::Write;
 use api::log::fair_queue::MAX_PENDING_PER_LOG;
@@ -125,7 +125,9 @@ async fn rejects_messages_behind_the_archiving_in_a_batch(store: &Store) {
     };
     let batch = [send(), Arc::new(ArchiveChannel { channel_id }), send()];
     let outcomes = futures_util::future::join_all(batch.map(|command| fixture.submit(&fixture.log, command))).await;
-    let [Ok(sent), Ok(archived), Err(Error::Conflict(_))] = outcomes.as_slice() else { panic!("{outcomes:?}") };
+    let [Ok(sent), Ok(archived), Err(Error::Conflict(Reason::ChannelArchived, _))] = outcomes.as_slice() else {
+        panic!("{outcomes:?}")
+    };
     assert_eq!(archived.seq(), sent.seq() + 1);
     fixture.server.stop().await;
 }
