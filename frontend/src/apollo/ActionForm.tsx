@@ -13,8 +13,6 @@ export type Values = Readonly<Record<string, string>>;
 export interface FormProps {
   fields: readonly FormField[];
   work(values: Values, form: HTMLFormElement): Promise<unknown>;
-  /** The field that a `CONFLICT` is about, such as a name that is taken. */
-  conflictField?: string;
   /** Shown below the fields. */
   children?: ReactNode;
 }
@@ -25,10 +23,9 @@ interface Props extends FormProps {
   buttons(action: Action<[HTMLFormElement], unknown>): ReactNode;
 }
 
-export function ActionForm({ fields, work, conflictField, label, buttons, children }: Props) {
-  const action = useAction(
-    (form: HTMLFormElement) => work(Object.fromEntries(textsOf(new FormData(form))), form),
-    conflictField ? { conflictField } : {},
+export function ActionForm({ fields, work, label, buttons, children }: Props) {
+  const action = useAction((form: HTMLFormElement) =>
+    work(Object.fromEntries(textsOf(new FormData(form))), form),
   );
   const { failure } = action;
 

@@ -1,11 +1,14 @@
 /** A failed request in one shape: a code to branch on and a message to show. */
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
 import { m } from '../paraglide/messages';
+import { reasonFields, reasonMessages } from './reasons';
 
 export interface Failure {
   /** `extensions.code` of the server, or NETWORK when it is unreachable. */
   code: string;
   message: string;
+  /** `extensions.reason` of the server: the rule that refused the request. */
+  reason?: string;
   /** The invalid input field, such as `password`. */
   field?: string;
   /** Seconds to wait before retrying. */
@@ -61,11 +64,17 @@ export async function withFailure<T>(request: () => Promise<T>): Promise<T> {
 }
 
 export function failureOfGraphql(error: ErrorWithExtensions): Failure {
-  const { code, field, retryAfter } = error.extensions ?? {};
+  const { code, reason, field, retryAfter } = error.extensions ?? {};
   const failure: Failure = {
     code: typeof code === 'string' ? code : 'INTERNAL',
     message: error.message,
   };
+  if (typeof reason === 'string') {
+    failure.reason = reason;
+    // A newer server may have other reasons.
+    failure.message = reasonMessages[reason]?.() ?? error.message;
+    if (reasonFields[reason]) failure.field = reasonFields[reason];
+  }
   if (typeof field === 'string') failure.field = field;
   if (typeof retryAfter === 'number') {
     failure.retryAfter = retryAfter;

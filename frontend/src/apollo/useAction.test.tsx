@@ -6,18 +6,17 @@ import { FailureNotice } from './FailureNotice';
 import { errorAt } from './failure';
 import { useAction } from './useAction';
 
-function rejection(code: string, field?: string) {
-  const error = { message: `failed: ${code}`, extensions: { code, ...(field && { field }) } };
+function rejection(code: string, more: { field?: string; reason?: string } = {}) {
+  const error = { message: `failed: ${code}`, extensions: { code, ...more } };
   return new CombinedGraphQLErrors({ errors: [error] });
 }
 
 /** An action whose runs end when the test says so. */
-function open(options?: { conflictField: string }) {
+function open() {
   const runs: { resolve(result: string): void; reject(error: Error): void }[] = [];
   const { result } = renderHook(() =>
     useAction(
       (_: string) => new Promise<string>((resolve, reject) => runs.push({ resolve, reject })),
-      options,
     ),
   );
   return { result, runs };
@@ -61,7 +60,7 @@ it('ignores a run that was replaced or reset', async () => {
 });
 
 it('shows a failure at its field, or else as a notice', async () => {
-  const { result, runs } = open({ conflictField: 'name' });
+  const { result, runs } = open();
   const failWith = async (error: Error) => {
     await act(async () => {
       const run = result.current.run('a');
@@ -74,12 +73,23 @@ it('shows a failure at its field, or else as a notice', async () => {
     unmount();
     return [errorAt(failure, 'name'), notice];
   };
-  expect(await failWith(rejection('BAD_USER_INPUT', 'name'))).toEqual([
+  expect(await failWith(rejection('BAD_USER_INPUT', { field: 'name' }))).toEqual([
     'failed: BAD_USER_INPUT',
     undefined,
   ]);
-  expect(await failWith(rejection('CONFLICT'))).toEqual(['failed: CONFLICT', undefined]);
-  expect(await failWith(rejection('BAD_USER_INPUT', 'topic'))).toEqual([
+  expect(await failWith(rejection('CONFLICT', { reason: 'CHANNEL_NAME_TAKEN' }))).toEqual([
+    'Another channel has this name. Choose a different one.',
+    undefined,
+  ]);
+  expect(await failWith(rejection('CONFLICT', { reason: 'CHANNEL_ARCHIVED' }))).toEqual([
+    undefined,
+    'This channel is archived.',
+  ]);
+  expect(await failWith(rejection('CONFLICT', { reason: 'ADDED_LATER' }))).toEqual([
+    undefined,
+    'failed: CONFLICT',
+  ]);
+  expect(await failWith(rejection('BAD_USER_INPUT', { field: 'topic' }))).toEqual([
     undefined,
     'failed: BAD_USER_INPUT',
   ]);

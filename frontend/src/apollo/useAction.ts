@@ -22,16 +22,10 @@ export interface Action<Args extends unknown[], Result> extends State<Result> {
   reset(): void;
 }
 
-interface Options {
-  /** The field that a `CONFLICT` is about, such as a name that is taken. */
-  conflictField?: string;
-}
-
 const idle = { isRunning: false, isDone: false, result: undefined, failure: null };
 
 export function useAction<Args extends unknown[], Result>(
   work: (...args: Args) => Promise<Result>,
-  { conflictField }: Options = {},
 ): Action<Args, Result> {
   const [state, setState] = useState<State<Result>>(idle);
   const latest = useRef(work);
@@ -41,26 +35,21 @@ export function useAction<Args extends unknown[], Result>(
   /** The number of the last run. */
   const last = useRef(0);
 
-  const run = useCallback(
-    async (...args: Args) => {
-      const number = ++last.current;
-      const show = (next: Partial<State<Result>>) => {
-        if (number === last.current) setState({ ...idle, ...next });
-      };
-      show({ isRunning: true });
-      try {
-        const result = await latest.current(...args);
-        show({ isDone: true, result });
-        return true;
-      } catch (error) {
-        const failure = failureOf(error);
-        if (failure.code === 'CONFLICT' && conflictField) failure.field ??= conflictField;
-        show({ failure });
-        return false;
-      }
-    },
-    [conflictField],
-  );
+  const run = useCallback(async (...args: Args) => {
+    const number = ++last.current;
+    const show = (next: Partial<State<Result>>) => {
+      if (number === last.current) setState({ ...idle, ...next });
+    };
+    show({ isRunning: true });
+    try {
+      const result = await latest.current(...args);
+      show({ isDone: true, result });
+      return true;
+    } catch (error) {
+      show({ failure: failureOf(error) });
+      return false;
+    }
+  }, []);
   const reset = useCallback(() => {
     last.current++;
     setState(idle);

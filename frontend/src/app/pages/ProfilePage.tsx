@@ -69,17 +69,14 @@ function ProfileForm() {
   const [name, setName] = useState(me.name);
   const [handle, setHandle] = useState(me.handle);
   const update = (change: Change) => command(client, UPDATE_MEMBER, { workspaceId, ...change });
-  const save = useAction(
-    async () => {
-      const { updateMember } = await update({
-        ...(name.trim() !== me.name && { name: name.trim() }),
-        ...(handle !== me.handle && { handle }),
-      });
-      setName(updateMember.member.name);
-      setHandle(updateMember.member.handle);
-    },
-    { conflictField: 'handle' },
-  );
+  const save = useAction(async () => {
+    const { updateMember } = await update({
+      ...(name.trim() !== me.name && { name: name.trim() }),
+      ...(handle !== me.handle && { handle }),
+    });
+    setName(updateMember.member.name);
+    setHandle(updateMember.member.handle);
+  });
   const changed = name.trim() !== me.name || handle !== me.handle;
 
   function submit(event: FormEvent<HTMLFormElement>) {

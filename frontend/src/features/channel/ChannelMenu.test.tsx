@@ -42,15 +42,15 @@ function Page({ shown }: { shown: Channel }) {
   );
 }
 
-/** Renders a channel for a member. Returns the mutations sent, which fail with `refusal`. */
-function open(shown: Channel, me: Viewer, refusal?: string) {
+/** Renders a channel for a member. Returns the mutations sent, which are refused for a reason if one is given. */
+function open(shown: Channel, me: Viewer, reason?: string) {
   const sent: [string, Record<string, unknown>][] = [];
   const respond: ApolloLink.RequestHandler = ({ operationName = '', variables }) => {
     const { commandId, ...input } = variables.input;
     sent.push([operationName, input]);
     const field = operationName.charAt(0).toLowerCase() + operationName.slice(1);
-    if (refusal) {
-      return of({ errors: [{ message: refusal, extensions: { code: 'CONFLICT' } }] });
+    if (reason) {
+      return of({ errors: [{ message: '', extensions: { code: 'CONFLICT', reason } }] });
     }
     const payload = { __typename: `${operationName}Payload`, channel: shown, seq: 8 };
     return of({ data: { [field]: payload } });
@@ -119,12 +119,22 @@ describe('the channel menu', () => {
   });
 
   it('renames the channel and shows why it cannot', async () => {
-    const sent = open(channel, creator, 'A channel with this name already exists.');
+    const sent = open(channel, creator, 'CHANNEL_NAME_TAKEN');
     const dialog = await choose('Rename channel', 'Rename channel');
     fireEvent.change(dialog.getByLabelText('Name'), { target: { value: 'Big plans' } });
     fireEvent.click(dialog.getByRole('button', { name: 'Save' }));
-    await dialog.findByText('A channel with this name already exists.');
+    const refusal = await dialog.findByRole('alert');
+    expect(refusal.textContent).toBe('Another channel has this name. Choose a different one.');
+    expect(dialog.getByLabelText('Name').getAttribute('aria-invalid')).toBe('true');
     expect(sent).toEqual([['RenameChannel', { channelId: 'chn_1', name: 'Big plans' }]]);
+  });
+
+  it('does not blame the name for an archived channel', async () => {
+    open(channel, creator, 'CHANNEL_ARCHIVED');
+    const dialog = await choose('Rename channel', 'Rename channel');
+    fireEvent.click(dialog.getByRole('button', { name: 'Save' }));
+    await dialog.findByText('This channel is archived.');
+    expect(dialog.getByLabelText('Name').getAttribute('aria-invalid')).toBe('false');
   });
 
   it('edits the topic', async () => {

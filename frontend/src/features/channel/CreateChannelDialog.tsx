@@ -64,7 +64,6 @@ export function CreateChannelDialog({ open, onClose }: Props) {
         { ...channelNameField(), placeholder: m.channel_create_channel_dialog_name_example() },
         topicField,
       ]}
-      conflictField="name"
       work={create}
       verb={m.channel_create_channel_dialog_submit()}
     >

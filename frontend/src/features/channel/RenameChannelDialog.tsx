@@ -23,7 +23,6 @@ export function RenameChannelDialog({ channel, ...dialog }: ChannelDialogProps) 
       {...dialog}
       title={m.channel_rename_channel_dialog_title()}
       fields={[{ ...channelNameField(), defaultValue: channel.name ?? '' }]}
-      conflictField="name"
       work={({ name = '' }) => command(client, RENAME_CHANNEL, { channelId: channel.id, name })}
     />
   );

@@ -34,17 +34,14 @@ export function AddEmoji() {
   const { upload, problem, choose, clear } = usePictureUpload('emoji');
   const [name, setName] = useState('');
   const client = useApolloClient();
-  const create = useAction(
-    async (fileId: string) => {
-      const input = { workspaceId, name, fileId, id: mintIdIn(workspaceId, 'emo') };
-      const { emoji } = (await mutate(client, CREATE_EMOJI, input)).createEmoji;
-      emojiCreated(client.cache, workspaceId, emoji);
-      clear(true);
-      setName('');
-      return emoji;
-    },
-    { conflictField: 'name' },
-  );
+  const create = useAction(async (fileId: string) => {
+    const input = { workspaceId, name, fileId, id: mintIdIn(workspaceId, 'emo') };
+    const { emoji } = (await mutate(client, CREATE_EMOJI, input)).createEmoji;
+    emojiCreated(client.cache, workspaceId, emoji);
+    clear(true);
+    setName('');
+    return emoji;
+  });
   const isInvalid = name !== '' && !emojiNamePattern.test(name);
   const uploaded = upload?.state === 'done';
 
