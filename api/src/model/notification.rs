@@ -20,6 +20,6 @@ pub enum Reason {
     ChannelMention,
     /// The message is a reply in a thread started by the member.
     Reply,
-    /// The message was sent in a direct channel of the member.
+    /// The message was sent to a direct channel that the member is in.
     Direct,
 }

@@ -27,7 +27,7 @@ pub const DEPARTURE_GRACE: Duration = Duration::from_secs(3);
 /// snapshot. Longer than [`UPDATE_INTERVAL`], because a peer may have published just before.
 pub const SETTLE_DELAY: Duration = Duration::from_millis(1_200);
 
-/// The activity of a connected user. The most active connection counts.
+/// The activity of a connected user. If a user has several connections, the most active one counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, async_graphql::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum Activity {

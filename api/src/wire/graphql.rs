@@ -22,9 +22,9 @@ use crate::chat::{
 use crate::live::execution::ExecuteFn;
 
 /// The query root. Fields that require authentication return `UNAUTHENTICATED` without it. Fields that take an ID
-/// return `NOT_FOUND` if the viewer is not a member of the workspace that it names, and `BAD_USER_INPUT` if it is
-/// malformed. Any field can return `RATE_LIMITED`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE` or `INTERNAL`. See `docs/api.md` for
-/// error codes.
+/// return `NOT_FOUND` if the viewer is not a member of the workspace that the ID names, and `BAD_USER_INPUT` if the ID
+/// is malformed. Any field can return `RATE_LIMITED`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE` or `INTERNAL`. See
+/// `docs/api.md` for error codes.
 #[derive(MergedObject, Default)]
 pub struct Query(
     session::graphql::SessionQuery,

@@ -32,7 +32,7 @@ impl Account {
         &self.0.name
     }
 
-    /// Whether the account administers the server. The first account registered does.
+    /// Whether the account administers the server, as the first registered account does.
     async fn is_server_admin(&self) -> bool {
         self.0.is_server_admin
     }
@@ -93,7 +93,7 @@ pub struct ChangePasswordInput {
     /// The current password.
     current_password: String,
     /// The new password: 10 to 256 characters and at most 1,024 bytes after Unicode normalization (NFKC). Rejected if
-    /// it is easy to guess or contains a name, handle or email address of the viewer.
+    /// it is easy to guess or contains one of the viewer's names or handles or their email address.
     new_password: String,
 }
 
@@ -149,7 +149,7 @@ impl AccountMutation {
     /// Changes the viewer's password. Revokes all other sessions of the account and closes their connections before it
     /// returns; the current session stays valid.
     ///
-    /// Errors: `BAD_USER_INPUT` if the current password is wrong or the new one is not acceptable, `RATE_LIMITED` with
+    /// Errors: `BAD_USER_INPUT` if the current password is wrong or the new one is rejected, `RATE_LIMITED` with
     /// `retryAfter` after too many wrong passwords.
     async fn change_password(
         &self,

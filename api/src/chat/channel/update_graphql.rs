@@ -97,7 +97,7 @@ impl ChannelUpdateMutation {
         Ok(SetChannelTopicPayload::new(changed(&target, &receipt)?))
     }
 
-    /// Archives a public or private channel: it can be read and searched but no longer changed, and lists leave it out.
+    /// Archives a public or private channel. It can still be read and searched but not changed, and lists omit it.
     /// Members can still leave it. Requires that the viewer created the channel or has the role `ADMIN` or `OWNER`.
     ///
     /// Errors: `NOT_FOUND` if the viewer cannot read the channel, `FORBIDDEN` for insufficient permissions, a direct
@@ -112,8 +112,8 @@ impl ChannelUpdateMutation {
         Ok(ArchiveChannelPayload::new(changed(&target, &receipt)?))
     }
 
-    /// Makes an archived channel writable again, with its members. Requires that the viewer created the channel or has
-    /// the role `ADMIN` or `OWNER`.
+    /// Unarchives a channel, so that its members can write in it again. Requires that the viewer created the channel or
+    /// has the role `ADMIN` or `OWNER`.
     ///
     /// Errors: `NOT_FOUND` if the viewer cannot read the channel, `FORBIDDEN` for insufficient permissions or a direct
     /// channel.

@@ -78,7 +78,7 @@ impl FileSnapshot {
 /// Processing state of a file.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum FileStatus {
-    /// Previews are still being generated. The file itself can be downloaded.
+    /// Previews are still being generated. The file itself can already be downloaded.
     Processing,
     /// Processing is complete.
     Ready,
@@ -106,6 +106,8 @@ pub struct FilePreview {
     height: i32,
 }
 
+/// The state of a file at the sequence number of an event. Has the fields of `File` except those that refer to other
+/// objects.
 #[Object]
 impl FileFields {
     /// The file name, without directories. Empty if the file has been removed.
@@ -162,12 +164,13 @@ impl FileFields {
         self.described.as_ref()?.made.as_ref()?.duration_ms.and_then(|ms| i32::try_from(ms).ok())
     }
 
-    /// The ThumbHash of the image in Base64, about 25 bytes: a blurred placeholder to show while the image loads.
+    /// The ThumbHash of the image in Base64, about 25 bytes: a blurred placeholder to show while the image loads. Null
+    /// if none was generated.
     async fn thumbhash(&self) -> Option<&str> {
         self.described.as_ref()?.made.as_ref()?.thumbhash.as_deref()
     }
 
-    /// Loudness of audio from 0 to 100, in up to 100 intervals of equal length.
+    /// Loudness of audio from 0 to 100, in up to 100 intervals of equal length. Null if none was generated.
     async fn waveform(&self) -> Option<Vec<i32>> {
         let waveform = self.described.as_ref()?.made.as_ref()?.waveform.as_ref()?;
         Some(waveform.iter().map(|loudness| i32::from(*loudness)).collect())
@@ -184,7 +187,7 @@ impl FileFields {
         link::download(self.workspace_id, self.id)
     }
 
-    /// Scaled-down images, smallest first: of an image, a video or the first page of a PDF. Empty if none could be
+    /// Scaled-down images of an image, a video or the first page of a PDF, smallest first. Empty if none could be
     /// generated.
     async fn previews(&self) -> Vec<FilePreview> {
         let made = self.described.iter().filter_map(|described| described.made.as_ref());
@@ -206,6 +209,16 @@ impl FileFields {
     /// The ID of the message the file is attached to. Null until it is sent.
     async fn message_id(&self) -> Option<ID> {
         self.message_id.map(|id| id.in_workspace(self.workspace_id).into())
+    }
+
+    /// When the file was uploaded.
+    async fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    /// When the file was removed. Null if it was not. A removed file remains listed in its message.
+    async fn removed_at(&self) -> Option<Timestamp> {
+        self.removed_at
     }
 }
 
@@ -347,7 +360,7 @@ pub struct UpdateFilePayload {
 /// Return value of `deleteFile`.
 #[derive(SimpleObject)]
 pub struct DeleteFilePayload {
-    /// The removed file, without name and contents.
+    /// The removed file, without its name and contents.
     file: File,
     /// The sequence number of the event.
     seq: Position,
@@ -360,7 +373,7 @@ pub struct FileMutation;
 impl FileMutation {
     /// Sets the alternative text of a file. Only its uploader can change it.
     ///
-    /// Errors: `BAD_USER_INPUT` for a text that is too long, `FORBIDDEN` if the viewer did not upload the file,
+    /// Errors: `BAD_USER_INPUT` for text that is too long, `FORBIDDEN` if the viewer did not upload the file,
     /// `NOT_FOUND` if the file does not exist or the viewer cannot see it, `CONFLICT` if its channel is archived.
     async fn update_file(
         &self,
@@ -373,8 +386,8 @@ impl FileMutation {
         Ok(UpdateFilePayload { file, seq })
     }
 
-    /// Deletes a file; its message remains. The file is inaccessible at once, and its contents are erased after a grace
-    /// period of 24 hours by default.
+    /// Deletes a file; its message remains. The file becomes inaccessible at once, and its contents are erased after a
+    /// grace period of 24 hours by default.
     ///
     /// Errors: `FORBIDDEN` for insufficient permissions, `NOT_FOUND` if the file does not exist or the viewer cannot
     /// see it, `CONFLICT` if the file is in use as an avatar, icon or emoji, or its channel is archived.

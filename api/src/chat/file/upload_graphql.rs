@@ -20,7 +20,7 @@ use crate::model::file::MAX_ATTACHMENTS;
 pub struct Upload {
     #[graphql(skip)]
     id: GlobalId<FileId>,
-    /// When the upload expires if it is not completed: 24 hours after it was created.
+    /// When the upload expires unless it is completed: 24 hours after its creation.
     expires_at: Timestamp,
     /// The parts in order. A file of up to 16 MiB has one part; larger files have parts of 16 MiB, except for the last.
     parts: Vec<UploadPart>,
@@ -33,7 +33,7 @@ impl Upload {
         UploadId(self.id.id.0).in_workspace(self.id.workspace_id).into()
     }
 
-    /// The ID that the file has when the upload is complete: `fil_` followed by the same characters.
+    /// The ID of the file that the upload becomes: `fil_` followed by the same characters.
     async fn file_id(&self) -> ID {
         self.id.into()
     }
@@ -92,14 +92,14 @@ impl From<upload::PendingUpload> for Upload {
 pub struct FileLimits {
     /// Maximum size of one file, in bytes.
     file_bytes: Bytes,
-    /// Maximum size of all files of a member, in bytes.
+    /// Maximum total size of a member's files, in bytes.
     member_bytes: Bytes,
-    /// Size of all files of the viewer, in bytes.
+    /// Total size of the viewer's files, in bytes.
     member_bytes_used: Bytes,
-    /// Maximum size of all files of the workspace, in bytes.
+    /// Maximum total size of the workspace's files, in bytes.
     workspace_bytes: Bytes,
-    /// Size of all files of the workspace, in bytes. Null unless the viewer has the role `ADMIN` or `OWNER`, because it
-    /// includes files the viewer cannot see.
+    /// Total size of the workspace's files, in bytes. Null unless the viewer has the role `ADMIN` or `OWNER`, because
+    /// it includes files the viewer cannot see.
     workspace_bytes_used: Option<Bytes>,
     /// Maximum number of files attached to one message.
     attachments_per_message: i32,
@@ -178,7 +178,7 @@ pub struct CompleteUploadPayload {
 /// Input for `cancelUpload`.
 #[derive(InputObject)]
 pub struct CancelUploadInput {
-    /// The ID of an upload created by the viewer that is not completed.
+    /// The ID of an incomplete upload created by the viewer.
     upload_id: ID,
 }
 
@@ -194,7 +194,7 @@ pub struct UploadQuery;
 
 #[Object]
 impl UploadQuery {
-    /// Looks up an upload of the viewer that is not completed, with new URLs and the parts received so far.
+    /// Looks up one of the viewer's incomplete uploads, with new URLs and the parts received so far.
     ///
     /// Errors: `NOT_FOUND` if there is no such upload, `UNAVAILABLE` if the storage is unavailable.
     async fn upload(&self, context: &Context<'_>, #[graphql(desc = "The ID of the upload.")] id: ID) -> Result<Upload> {
@@ -211,8 +211,8 @@ impl UploadMutation {
     /// Creates an upload and returns the requests that send its parts.
     ///
     /// Errors: `BAD_USER_INPUT` for an invalid name, size or hash, `CONFLICT` if the ID is in use or the upload has
-    /// ended, `PAYLOAD_TOO_LARGE` if the file or a storage quota is exceeded or 100 files of the viewer are pending or
-    /// not sent, `UNAVAILABLE` if no storage is available.
+    /// ended, `PAYLOAD_TOO_LARGE` if the file is too large, a storage quota is exceeded or the viewer already has 100
+    /// pending or unsent files, `UNAVAILABLE` if no storage is available.
     async fn create_upload(
         &self,
         context: &Context<'_>,
@@ -241,8 +241,8 @@ impl UploadMutation {
     /// after completion returns the same file.
     ///
     /// Errors: `BAD_USER_INPUT` if a part is missing or the contents do not match or are rejected, `PAYLOAD_TOO_LARGE`
-    /// for an image beyond the limits, `NOT_FOUND` if there is no such upload, `UNAVAILABLE` if the storage or the
-    /// malware scanner is unavailable.
+    /// for an image that exceeds the limits, `NOT_FOUND` if there is no such upload, `UNAVAILABLE` if the storage or
+    /// the malware scanner is unavailable.
     async fn complete_upload(
         &self,
         context: &Context<'_>,
@@ -259,7 +259,7 @@ impl UploadMutation {
         Ok(CompleteUploadPayload { status: UploadStatus::Done, file: Some(file), seq })
     }
 
-    /// Cancels an upload that is not completed and deletes the parts received.
+    /// Cancels an incomplete upload and deletes the parts received so far.
     ///
     /// Errors: `NOT_FOUND` if there is no such upload.
     async fn cancel_upload(

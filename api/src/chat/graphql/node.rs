@@ -313,8 +313,8 @@ impl NodeQuery {
         find_all(context, "id", &[id]).await?.pop().flatten().transpose()
     }
 
-    /// Looks up several objects by ID, also in different workspaces. Returns them in the order of the IDs, with null
-    /// for those that do not exist or that the viewer cannot see. All are consistent with each other.
+    /// Looks up several objects by ID, in one or several workspaces. Returns them in the order of the IDs, with null
+    /// for those that do not exist or that the viewer cannot see.
     ///
     /// Errors: `BAD_USER_INPUT` if an ID is not that of an object that implements `Node`, or for more than 100 IDs.
     #[graphql(complexity = "ids.len().saturating_mul(child_complexity).saturating_add(1)")]

@@ -117,7 +117,7 @@ impl MemberQuery {
         context: &Context<'_>,
         #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
         #[graphql(desc = "IDs of members, including former members, maximum 100.")] ids: Vec<ID>,
-        #[graphql(desc = "Handles of active members, in any spelling accepted for them, maximum 100.")] handles: Option<
+        #[graphql(desc = "Handles of active members, compared in normalized form, maximum 100.")] handles: Option<
             Vec<String>,
         >,
     ) -> Result<Vec<Member>> {

@@ -121,7 +121,7 @@ pub struct MarkNotificationsReadInput {
 /// Return value of `markNotificationsRead`.
 #[derive(SimpleObject)]
 pub struct MarkNotificationsReadPayload {
-    /// Number of unread notifications of the viewer. Counted up to 1,000, which means 1,000 or more.
+    /// Number of the viewer's unread notifications. Capped at 1,000: that value means 1,000 or more.
     unread_notifications: i32,
     /// The sequence number at which `unreadNotifications` was counted.
     counted_seq: Position,
@@ -134,7 +134,7 @@ pub struct NotificationMutation;
 
 #[Object]
 impl NotificationMutation {
-    /// Marks notifications up to `seq` as read, on all devices of the viewer.
+    /// Marks notifications up to `seq` as read, on all of the viewer's devices.
     ///
     /// Errors: `BAD_USER_INPUT` if `seq` is beyond the end of the log.
     async fn mark_notifications_read(

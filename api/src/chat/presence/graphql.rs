@@ -14,7 +14,7 @@ use crate::model::viewer::Connection;
 pub struct MemberPresence {
     /// The ID of the member.
     member_id: ID,
-    /// The presence. The most active connection of the member counts.
+    /// The presence, determined by the member's most active connection.
     presence: Presence,
 }
 

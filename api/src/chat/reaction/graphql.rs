@@ -106,7 +106,7 @@ pub struct ReactionMutation;
 
 #[Object]
 impl ReactionMutation {
-    /// Adds a reaction of the viewer to a message. Has no effect if the viewer already reacted with the emoji.
+    /// Adds the viewer's reaction to a message. Has no effect if the viewer already reacted with the emoji.
     ///
     /// Errors: `BAD_USER_INPUT` for an invalid emoji, `NOT_FOUND` if the message or custom emoji does not exist,
     /// `FORBIDDEN` if the viewer is not in the channel, `CONFLICT` if the channel is archived or the message already has
@@ -121,7 +121,7 @@ impl ReactionMutation {
         Ok(AddReactionPayload::new(changed(&target, &receipt).await?))
     }
 
-    /// Removes a reaction of the viewer from a message. Has no effect if the viewer has not reacted with the emoji.
+    /// Removes the viewer's reaction from a message. Has no effect if the viewer has not reacted with the emoji.
     ///
     /// Errors: `BAD_USER_INPUT` for an invalid emoji, `NOT_FOUND` if the message does not exist, `FORBIDDEN` if the
     /// viewer is not in the channel, `CONFLICT` if the channel is archived.

@@ -42,13 +42,13 @@ impl ReadState {
     }
 
     /// Number of unread messages: messages of other members after `lastReadSeq`, excluding thread replies and deleted
-    /// messages. Counted up to 1,000, which means 1,000 or more.
+    /// messages. Capped at 1,000: that value means 1,000 or more.
     async fn unread_count(&self) -> i32 {
         i32::try_from(self.state.unread_count).unwrap_or(i32::MAX)
     }
 
     /// Number of messages after `lastReadSeq` that mention the viewer or the whole channel, including thread replies.
-    /// Counted up to 1,000, which means 1,000 or more.
+    /// Capped at 1,000: that value means 1,000 or more.
     async fn mention_count(&self) -> i32 {
         i32::try_from(self.state.mention_count).unwrap_or(i32::MAX)
     }
@@ -133,7 +133,7 @@ pub struct ReadStateMutation;
 
 #[Object]
 impl ReadStateMutation {
-    /// Marks a channel as read up to `seq`, on all devices of the viewer.
+    /// Marks a channel as read up to `seq`, on all of the viewer's devices.
     ///
     /// Errors: `BAD_USER_INPUT` if `seq` is beyond the end of the log, `NOT_FOUND` if the channel does not exist,
     /// `FORBIDDEN` if the viewer is not in the channel.

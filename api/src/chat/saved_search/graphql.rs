@@ -65,7 +65,7 @@ pub struct CreateSavedSearchPayload {
 /// Input for `deleteSavedSearch`.
 #[derive(InputObject)]
 pub struct DeleteSavedSearchInput {
-    /// The ID of a saved search of the viewer.
+    /// The ID of one of the viewer's saved searches.
     saved_search_id: ID,
 }
 
@@ -97,7 +97,7 @@ impl SavedSearchMutation {
         Ok(CreateSavedSearchPayload { saved_search: saved.into() })
     }
 
-    /// Deletes a saved search of the viewer.
+    /// Deletes one of the viewer's saved searches.
     ///
     /// Errors: `NOT_FOUND` if the saved search does not exist.
     async fn delete_saved_search(

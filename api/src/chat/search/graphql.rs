@@ -75,8 +75,8 @@ pub enum SearchHas {
 pub enum SearchIs {
     /// The message starts a thread or is a reply in one.
     Thread,
-    /// The message is unread: it is from another member in a channel of the viewer that is not archived, after the
-    /// viewer's read position.
+    /// The message is unread: it is from another member, in one of the viewer's channels, and after the viewer's read
+    /// position.
     Unread,
 }
 
@@ -84,17 +84,17 @@ pub enum SearchIs {
 /// field, except for `has` and `is`, where it must match all. Maximum 50 IDs per field.
 #[derive(InputObject, Default)]
 pub struct SearchFilter {
-    /// Messages of one of these members.
+    /// Messages by one of these members.
     from: Option<Vec<ID>>,
-    /// Messages of none of these members.
+    /// Messages not by any of these members.
     not_from: Option<Vec<ID>>,
     /// Messages in one of these channels.
     r#in: Option<Vec<ID>>,
-    /// Messages in none of these channels.
+    /// Messages not in any of these channels.
     not_in: Option<Vec<ID>>,
     /// Messages in a direct channel with one of these members, or in one of the latest 200 threads they wrote in.
     with: Option<Vec<ID>>,
-    /// Messages that mention the viewer by name or are in a direct channel of the viewer.
+    /// Messages that mention the viewer by name or are in one of the viewer's direct channels.
     to_me: Option<bool>,
     /// Messages sent before this time.
     before: Option<Timestamp>,
@@ -102,11 +102,11 @@ pub struct SearchFilter {
     since: Option<Timestamp>,
     /// Messages with all of these properties.
     has: Option<Vec<SearchHas>>,
-    /// Messages with none of these properties.
+    /// Messages without any of these properties.
     not_has: Option<Vec<SearchHas>>,
     /// Messages in all of these states.
     is: Option<Vec<SearchIs>>,
-    /// Messages in none of these states.
+    /// Messages not in any of these states.
     not_is: Option<Vec<SearchIs>>,
     /// Offset of the viewer's time zone from UTC in minutes, from -1,080 to 1,080. Applied to dates in the search text.
     /// Defaults to 0.
@@ -183,7 +183,7 @@ pub struct SearchChannelCount {
     count: i32,
 }
 
-/// Number of matching messages of an author.
+/// Number of matching messages by an author.
 #[derive(SimpleObject)]
 pub struct SearchAuthorCount {
     /// The author.
@@ -263,7 +263,7 @@ impl SearchConnection {
         &self.results.unresolved
     }
 
-    /// Whether the index is complete. False while it is being built for the first time, when results can be missing.
+    /// Whether the index is complete. False while it is being built for the first time; results can then be missing.
     async fn complete(&self) -> bool {
         self.results.is_complete
     }
@@ -354,7 +354,7 @@ impl SearchQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
-        #[graphql(desc = "The search text. An empty text matches nothing unless a filter is given.")] query: String,
+        #[graphql(desc = "The search text. An empty string matches nothing unless a filter is given.")] query: String,
         #[graphql(desc = "Filters, in addition to the operators in the search text.")] filter: Option<SearchFilter>,
         #[graphql(desc = "The sort order. Defaults to `RELEVANCE`.")] sort: Option<SearchSort>,
         #[graphql(desc = "The kinds of results to return. Defaults to all.")] kinds: Option<Vec<SearchKind>>,
@@ -387,13 +387,13 @@ impl SearchQuery {
     /// Finds channels and members by name for quick navigation, tolerating small typos. Served from memory, so it can
     /// be called on every keystroke.
     ///
-    /// Errors: `BAD_USER_INPUT` for a text that is too long.
+    /// Errors: `BAD_USER_INPUT` for text that is too long.
     #[graphql(complexity = "search_cost(first).saturating_mul(child_complexity).saturating_add(NAMES_COST)")]
     async fn switcher(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
-        #[graphql(desc = "A part of a name, maximum 64 characters. An empty text matches nothing.")] text: String,
+        #[graphql(desc = "Part of a name, maximum 64 characters. An empty string matches nothing.")] text: String,
         #[graphql(desc = "Number of items to return. Defaults to 10, maximum 50.")] first: Option<i32>,
     ) -> Result<Vec<SearchNode>> {
         crate::ground::text::require_max_chars("text", &text, MAX_FUZZY_CHARS)?;

@@ -51,7 +51,7 @@ impl Session {
     }
 }
 
-/// A session of the viewer: a browser or program that is signed in.
+/// One of the viewer's sessions: a browser or program that is signed in.
 #[Object]
 impl Session {
     /// The ID of the session: `ses_` followed by 26 characters.
@@ -224,7 +224,7 @@ pub struct SignOutPayload {
 /// Input for `revokeSession`.
 #[derive(InputObject)]
 pub struct RevokeSessionInput {
-    /// The ID of a session of the viewer.
+    /// The ID of one of the viewer's sessions.
     session_id: ID,
 }
 
@@ -275,7 +275,7 @@ impl SessionMutation {
         Ok(SignOutPayload { session_id: caller.session_id.into() })
     }
 
-    /// Revokes a session of the viewer. Its connections are closed before the mutation returns.
+    /// Revokes one of the viewer's sessions. Its connections are closed before the mutation returns.
     ///
     /// Errors: `NOT_FOUND` if the session does not exist.
     async fn revoke_session(

@@ -56,6 +56,8 @@ impl From<entity::Model> for WorkspaceSnapshot {
     }
 }
 
+/// The state of a workspace at the sequence number of an event. Has the fields of `Workspace` except those that refer
+/// to other objects or depend on the viewer.
 #[Object]
 impl WorkspaceFields {
     /// The name.
@@ -141,9 +143,9 @@ impl Workspace {
         i32::try_from(self.view.workspace().active_count()).unwrap_or(i32::MAX)
     }
 
-    /// Active members, ordered by name. With `search`, members whose name or handle contains the text, best matches
-    /// first: equal names, then names that start with the text, then names with a word that starts with it, then
-    /// others.
+    /// Active members, ordered by name. With `search`, only members whose name or handle contains the text, best
+    /// matches first: exact names, then names that start with the text, then names with a word that starts with it,
+    /// then others.
     ///
     /// Errors: `BAD_USER_INPUT` for an invalid cursor, page size or search text.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
@@ -153,15 +155,16 @@ impl Workspace {
         #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
         #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
-        #[graphql(desc = "A part of a name or handle, maximum 80 characters.")] search: Option<String>,
+        #[graphql(desc = "Part of a name or handle, maximum 80 characters.")] search: Option<String>,
     ) -> Result<MemberConnection> {
         text::require_max_chars("search", search.as_deref().unwrap_or_default(), MAX_NAME_CHARS)?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         Ok(members::connection(member::query::page(&self.view, search.as_deref(), page).await?))
     }
 
-    /// Public channels and the viewer's private channels, ordered by name. With `search`, channels whose name contains
-    /// the text, best matches first. Direct channels are not included, and archived channels only with `isArchived`.
+    /// Public channels and the viewer's private channels, ordered by name. With `search`, only channels whose name
+    /// contains the text, best matches first. Direct channels are not included, and archived channels only with
+    /// `isArchived`.
     ///
     /// Errors: `BAD_USER_INPUT` for an invalid cursor, page size or search text.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
@@ -172,10 +175,10 @@ impl Workspace {
         #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
         #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
         #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
-        #[graphql(desc = "A part of a name, maximum 80 characters.")] search: Option<String>,
+        #[graphql(desc = "Part of a name, maximum 80 characters.")] search: Option<String>,
         #[graphql(
             default_with = "Some(false)",
-            desc = "Whether to return only archived channels, or only others. Defaults to `false`. Null returns both."
+            desc = "If true, returns only archived channels; if false, only others; if null, both. Defaults to `false`."
         )]
         is_archived: Option<bool>,
     ) -> Result<ChannelConnection> {
@@ -196,14 +199,14 @@ impl Workspace {
         Ok(invites.into_iter().map(|row| Invite { row, view: view.clone() }).collect())
     }
 
-    /// Saved searches of the viewer, oldest first, maximum 50.
+    /// The viewer's saved searches, oldest first, maximum 50.
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn saved_searches(&self) -> Result<Vec<SavedSearch>> {
         let saved = saved_search::service::list(&self.view).await?;
         Ok(saved.into_iter().map(SavedSearch::from).collect())
     }
 
-    /// Notifications of the viewer in order of `seq`: mentions, replies and direct messages. Use `last` for the newest.
+    /// The viewer's notifications in order of `seq`: mentions, replies and direct messages. Use `last` for the newest.
     /// Mentions by name, replies and direct messages are retained for 90 days.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn notifications(
@@ -238,7 +241,7 @@ impl Boot {
         Member(self.view.me().clone())
     }
 
-    /// The viewer's channels including direct and archived channels, maximum 1,200.
+    /// The viewer's channels, including direct and archived channels, maximum 1,200.
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn channels(&self) -> Vec<Channel> {
         let read_states = ReadStates::all(&self.view);
@@ -257,7 +260,7 @@ impl Boot {
         Ok(Position(read_state::writes::private_rev(&*snapshot, self.view.id(), self.view.me().id).await?))
     }
 
-    /// Number of unread notifications in the viewer's channels that are not archived. Counted up to 1,000, which means
+    /// Number of unread notifications in the viewer's channels that are not archived. Capped at 1,000: that value means
     /// 1,000 or more.
     async fn unread_notifications(&self) -> Result<i32> {
         let snapshot = self.view.snapshot().await?;

@@ -80,7 +80,7 @@ macro_rules! log_events {
 }
 
 log_events! {
-    /// The workspace was created. The first event of its log.
+    /// The workspace was created. This is the first event of its log.
     WorkspaceCreated {
         /// The workspace.
         workspace: WorkspaceSnapshot,
@@ -131,14 +131,14 @@ log_events! {
     }
     /// A message was sent.
     MessageSent {
-        /// The message. The text is empty if the message has been deleted since.
+        /// The message. The text is empty if the message has since been deleted.
         message: MessageSnapshot,
-        /// The attached files in order, maximum 10, including removed ones. Empty if the message has been deleted since.
+        /// The attached files in order, maximum 10. Empty if the message has since been deleted.
         files: Vec<FileSnapshot>,
     }
     /// The text of a message was edited.
     MessageEdited {
-        /// The message. The text is empty if the message has been deleted since.
+        /// The message. The text is empty if the message has since been deleted.
         message: MessageSnapshot,
     }
     /// A message was deleted.
@@ -164,19 +164,14 @@ log_events! {
         /// The emoji.
         emoji: String,
     }
-    /// The name, icon or mention policy of the workspace changed.
-    WorkspaceUpdated {
-        /// The workspace.
-        workspace: WorkspaceSnapshot,
-    }
-    /// The viewer uploaded a file on any device.
+    /// The viewer uploaded a file, on any device.
     FileUploaded {
-        /// The file. Only its IDs if it has been removed since.
+        /// The file, without its name and contents if it has since been removed.
         file: FileSnapshot,
     }
     /// Previews of a file were generated or its alternative text changed.
     FileUpdated {
-        /// The file. Only its IDs if it has been removed since.
+        /// The file, without its name and contents if it has since been removed.
         file: FileSnapshot,
     }
     /// A file was removed. Not sent for files removed with their message.
@@ -188,7 +183,7 @@ log_events! {
         /// The ID of the channel the file was sent to. Null if it was not sent.
         channel_id: Option<ID>,
     }
-    /// The actor created a custom emoji.
+    /// A custom emoji was created.
     EmojiCreated {
         /// The new emoji.
         emoji: Emoji,
@@ -200,14 +195,14 @@ log_events! {
     }
 }
 
-/// Signal: the viewer's read state of a channel changed on any device.
+/// Signal: the viewer's read state in a channel changed, on any device.
 #[derive(SimpleObject)]
 pub struct ReadStateChanged {
     /// The ID of the channel.
     channel_id: ID,
     /// The updated read state.
     read_state: ReadState,
-    /// Number of unread notifications of the viewer. Counted up to 1,000, which means 1,000 or more.
+    /// Number of the viewer's unread notifications. Capped at 1,000: that value means 1,000 or more.
     unread_notifications: i32,
     /// The sequence number at which `unreadNotifications` was counted.
     counted_seq: Position,
@@ -215,13 +210,13 @@ pub struct ReadStateChanged {
     private_rev: Position,
 }
 
-/// Signal: a message notifies the viewer by a mention by name, a reply or a direct message.
+/// Signal: a message notifies the viewer because it mentions them by name, replies in a thread or is a direct message.
 ///
 /// Mentions of a whole channel do not cause this signal: a message with `mentionsChannel` counts as one more
 /// notification for every member of the channel except its author and members who also receive this signal for it.
 #[derive(SimpleObject)]
 pub struct NotificationAdded {
-    /// Number of unread notifications of the viewer. Counted up to 1,000, which means 1,000 or more.
+    /// Number of the viewer's unread notifications. Capped at 1,000: that value means 1,000 or more.
     unread_notifications: i32,
     /// The sequence number at which `unreadNotifications` was counted.
     counted_seq: Position,
@@ -237,10 +232,11 @@ pub struct NotificationAdded {
     reason: Reason,
 }
 
-/// Signal: notifications of the viewer were marked as read, or removed because a message was deleted or edited.
+/// Signal: some of the viewer's notifications were marked as read, or were removed because a message was deleted or
+/// edited.
 #[derive(SimpleObject)]
 pub struct NotificationsChanged {
-    /// Number of unread notifications of the viewer. Counted up to 1,000, which means 1,000 or more.
+    /// Number of the viewer's unread notifications. Capped at 1,000: that value means 1,000 or more.
     unread_notifications: i32,
     /// The sequence number at which `unreadNotifications` was counted.
     counted_seq: Position,
@@ -266,7 +262,7 @@ pub struct Head {
 /// The connection was too slow, or `after` is more than 2,000 events behind the end of the log.
 #[derive(SimpleObject)]
 pub struct Resync {
-    /// The following events start after this sequence number.
+    /// Delivery continues after this sequence number, unless the subscription ends.
     after: Position,
     /// If true, the subscription ends. Load `boot` and subscribe again.
     take_boot: bool,

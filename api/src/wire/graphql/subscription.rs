@@ -36,15 +36,15 @@ use crate::model::viewer::{Connection, Viewer};
 pub struct Subscription;
 
 /// The subscription root. Subscriptions run over WebSocket (`graphql-transport-ws`) or HTTP (`multipart/mixed`). An
-/// account can run at most 1,000 subscriptions per process; further ones are rejected with `RATE_LIMITED`.
+/// account can run at most 1,000 subscriptions per process; more are rejected with `RATE_LIMITED`.
 #[Root]
 impl Subscription {
     /// All events of a workspace that are visible to the viewer, in order and exactly once, and the viewer's signals.
     /// See `EventItem`.
     ///
-    /// Errors: `NOT_FOUND` if the workspace does not exist or the viewer is not or no longer a member, `RATE_LIMITED` if
-    /// the viewer runs more than 8 different selections in the workspace, `UNAUTHENTICATED` when the session ends,
-    /// `UNAVAILABLE` if the subscription must be restarted.
+    /// Errors: `NOT_FOUND` if the workspace does not exist or the viewer is not, or is no longer, a member,
+    /// `RATE_LIMITED` if the viewer runs more than 8 different selections in the workspace, `UNAUTHENTICATED` when the
+    /// session ends, `UNAVAILABLE` if the subscription must be restarted.
     async fn events(
         &self,
         context: &Context<'_>,
@@ -63,20 +63,20 @@ impl Subscription {
         Ok(items(context, "events")?.filter_map(|item| async move { EventItem::new(&item) }))
     }
 
-    /// Presence of members. The first item contains all given members, later items only those whose presence changed,
-    /// at most once per second. A member is present while subscribed to `events`, and for 3 seconds afterwards. After a
-    /// server process fails, its members are offline within 15 seconds. Presence is not stored and not guaranteed to be
-    /// current.
+    /// Presence of members. The first item contains all given members; later items contain only those whose presence
+    /// changed, at most once per second. A member is present while subscribed to `events`, and for 3 seconds
+    /// afterwards. After a server process fails, the members connected to it are offline within 15 seconds. Presence is
+    /// not stored and not guaranteed to be current.
     ///
-    /// Errors: `NOT_FOUND` if the workspace does not exist or the viewer is not or no longer a member, `BAD_USER_INPUT`
-    /// for more than 200 members, `UNAVAILABLE` if the viewer runs more than 50 presence subscriptions in the
-    /// workspace.
+    /// Errors: `NOT_FOUND` if the workspace does not exist or the viewer is not, or is no longer, a member,
+    /// `BAD_USER_INPUT` for more than 200 members, `UNAVAILABLE` if the viewer runs more than 50 presence subscriptions
+    /// in the workspace.
     async fn presence(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
         #[graphql(desc = "IDs of the members to watch, maximum 200. Pass the members that are displayed. \
-                          Unknown IDs are `OFFLINE`; IDs in another workspace are ignored.")]
+                          Unknown IDs are reported as `OFFLINE`; IDs in another workspace are ignored.")]
         member_ids: Vec<ID>,
     ) -> Result<impl Stream<Item = Vec<MemberPresence>> + use<>> {
         let _ = (workspace_id, member_ids);
@@ -87,8 +87,8 @@ impl Subscription {
     }
 
     /// New messages in the viewer's channels that match a saved search, in order and exactly once. Matches words like
-    /// `search`, but only complete words. `is:unread` matches every message. Names and alternative texts of files are
-    /// searched, their contents are not.
+    /// `search`, but only complete words. `is:unread` matches every message. The names and alternative texts of files
+    /// are searched, but not their contents.
     ///
     /// Errors: `NOT_FOUND` if the saved search does not exist, `BAD_USER_INPUT` if the search refers
     /// to an unknown member or channel or `after` is more than 2,000 events behind, `RATE_LIMITED` if the viewer
@@ -96,7 +96,7 @@ impl Subscription {
     async fn search_matches(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The ID of a saved search of the viewer.")] saved_search_id: ID,
+        #[graphql(desc = "The ID of one of the viewer's saved searches.")] saved_search_id: ID,
         #[graphql(desc = "The sequence number of the last event searched, at most 2,000 behind the end of the log. \
                           Defaults to the end of the log.")]
         after: Option<Position>,
