@@ -123,7 +123,7 @@ pub fn check(field: &'static str, password: &str, own: &[&str]) -> Result<String
         return Err(too_long(field));
     }
     if password.chars().any(|c| c.general_category() == GeneralCategory::Unassigned) {
-        return refused("The password contains characters that are not assigned in Unicode.");
+        return refused("The password contains unassigned Unicode characters.");
     }
     let password = normalized(password);
     let length = password.chars().count();
@@ -211,7 +211,7 @@ mod tests {
             ("123456789", "too short"),
             // Ten before normalisation, nine after.
             ("e\u{301}12345678", "too short"),
-            ("unassigned\u{378}", "not assigned"),
+            ("unassigned\u{378}", "unassigned"),
             ("1234567890", "easy"),
             ("9876543210", "easy"),
             ("abcdefghijkl", "easy"),

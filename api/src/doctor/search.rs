@@ -32,7 +32,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         Ok(ids) => Finding::ok("search indexes", format!("{} found", ids.len())),
         Err(_) => Finding::error(
             "search indexes",
-            "the API key may not list indexes: see docs/operate.md for the required permissions",
+            "the API key is not allowed to list indexes: see docs/operate.md for the required permissions",
         ),
     });
     findings

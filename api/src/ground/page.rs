@@ -154,7 +154,7 @@ pub fn size(field: &'static str, wanted: Option<i32>) -> Result<usize> {
         Some(n) => usize::try_from(n)
             .ok()
             .filter(|n| *n <= MAX)
-            .ok_or_else(|| Error::invalid(field, format!("Invalid page size: 0 to {MAX}."))),
+            .ok_or_else(|| Error::invalid(field, format!("Invalid page size: expected 0 to {MAX}."))),
     }
 }
 

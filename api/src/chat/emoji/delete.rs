@@ -28,10 +28,7 @@ impl Command for DeleteEmoji {
         let me = require_member(workspace, account_id)?;
         let emoji = workspace.emoji_by_id(self.emoji_id).ok_or(Error::NotFound("emoji"))?;
         if emoji.creator_id != me.id && me.role < Role::Admin {
-            return Err(Error::Forbidden(
-                Reason::NotCreator,
-                "Only its creator, owners and admins can delete an emoji.",
-            ));
+            return Err(Error::Forbidden("Only the creator, owners and admins can delete an emoji."));
         }
         let deleted = Draft::by(me.id, Skeleton::EmojiDeleted { emoji_id: self.emoji_id }, Body::default());
         Ok(vec![deleted, removal(me.id, emoji.file_id, None)])

@@ -33,10 +33,7 @@ impl Command for RemoveFile {
         let me = require_member(workspace, account_id)?;
         let (fact, _) = require_visible(workspace, facts, me, self.file_id)?;
         if fact.uploader_id != me.id && me.role < Role::Admin {
-            return Err(Error::Forbidden(
-                Reason::NotCreator,
-                "Only its uploader, owners and admins can delete a file.",
-            ));
+            return Err(Error::Forbidden("Only the uploader, owners and admins can delete a file."));
         }
         require_changeable(workspace, fact)?;
         if fact.purpose.is_some() {

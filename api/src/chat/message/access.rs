@@ -32,7 +32,7 @@ pub fn require_visible<'a>(
 /// # Errors
 /// `BAD_USER_INPUT`.
 pub fn require_visible_text(text: &str) -> Result<()> {
-    let empty = "The message is empty. Enter a text or attach a file.";
+    let empty = "The message is empty. Enter text or attach a file.";
     text::is_visible(text).then_some(()).ok_or_else(|| Error::invalid("text", empty))
 }
 

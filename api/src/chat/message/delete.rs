@@ -34,10 +34,7 @@ impl Command for DeleteMessage {
         let me = require_member(workspace, account_id)?;
         let fact = require_visible(workspace, facts, me, self.message_id)?;
         if fact.author_id != me.id && me.role < Role::Admin {
-            return Err(Error::Forbidden(
-                Reason::NotCreator,
-                "Only its author, owners and admins can delete a message.",
-            ));
+            return Err(Error::Forbidden("Only the author, owners and admins can delete a message."));
         }
         require_not_archived(require_readable(workspace, me, fact.channel_id)?)?;
         let skeleton = Skeleton::MessageDeleted {

@@ -80,7 +80,7 @@ impl Command for EditMessage {
 fn require_editable(workspace: &Workspace, me: &Member, fact: &MessageFact, text: &str) -> Result<()> {
     require_writable(workspace, me, fact.channel_id)?;
     if fact.author_id != me.id {
-        return Err(Error::Forbidden(Reason::NotCreator, "Only its author can edit a message."));
+        return Err(Error::Forbidden("Only the author can edit a message."));
     }
     if fact.files == 0 {
         require_visible_text(text)?;

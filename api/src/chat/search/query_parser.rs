@@ -61,7 +61,7 @@ pub fn parse(typed: &str) -> Result<ParsedQuery> {
     }
     let words: usize = parsed.terms.iter().map(|term| term.text.split_whitespace().count()).sum();
     if words > MAX_QUERY_WORDS || parsed.operators.len() > MAX_OPERATORS {
-        let message = format!("A search takes at most {MAX_QUERY_WORDS} words and {MAX_OPERATORS} operators.");
+        let message = format!("Search too complex: maximum {MAX_QUERY_WORDS} words and {MAX_OPERATORS} operators.");
         return Err(Error::invalid("query", message));
     }
     Ok(parsed)

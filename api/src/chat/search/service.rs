@@ -360,7 +360,8 @@ fn options(request: &SearchRequest, query: &Query) -> Result<SearchOptions> {
     let has_words = query.terms.iter().any(|term| !term.negated);
     let sort = if request.sort == Sort::Relevance && !has_words { Sort::Newest } else { request.sort };
     let by_time = sort != Sort::Relevance;
-    let wrong_cursor = || Error::invalid("after", "Not a cursor of this list, or of another sort order.");
+    let wrong_cursor =
+        || Error::invalid("after", "Invalid cursor. Use a cursor returned for this search and sort order.");
     let after = match request.after {
         Some(place) if place.sort != sort => return Err(wrong_cursor()),
         after => after.map(|place| place.at),
