@@ -1,5 +1,5 @@
 /**
- * Compiles the message catalogues (`messages/`) to functions in `src/paraglide`: one module per message for the build,
+ * Compiles the message catalogs (`messages/`) to functions in `src/paraglide`: one module per message for the build,
  * so that a page loads only its own texts, and one per language otherwise.
  */
 import { paraglideVitePlugin } from '@inlang/paraglide-js';

@@ -1,4 +1,4 @@
-//! Direct read access to the database, Postgres or a SQLite file, without the server. It relies only on the catalogue
+//! Direct read access to the database, Postgres or a SQLite file, without the server. It relies only on the catalog
 //! and `docs/event-format.md`.
 
 use std::path::{Path, PathBuf};

@@ -7,14 +7,14 @@ const side = 200;
 
 /** Each frame lasts 100 ms. */
 export function gif(): TestFile {
-  const colours = [0xff, 0, 0, 0, 0, 0xff];
+  const colors = [0xff, 0, 0, 0, 0, 0xff];
   const size = [side, 0, side, 0];
   const frame = (index: number) => [
     ...[0x21, 0xf9, 4, 0, 10, 0, 0, 0],
     ...[0x2c, 0, 0, 0, 0, ...size, 0],
     ...[2, ...blocksOf(index), 0],
   ];
-  const screen = [...Buffer.from('GIF89a', 'latin1'), ...size, 0x80, 0, 0, ...colours];
+  const screen = [...Buffer.from('GIF89a', 'latin1'), ...size, 0x80, 0, 0, ...colors];
   const loop = [0x21, 0xff, 11, ...Buffer.from('NETSCAPE2.0', 'latin1'), 3, 1, 0, 0, 0];
   const buffer = Buffer.from([...screen, ...loop, ...frame(0), ...frame(1), 0x3b]);
   return { name: 'moving.gif', mimeType: 'image/gif', buffer };
@@ -50,8 +50,8 @@ export function apng(): TestFile {
     bytes.writeUInt32BE(value);
     return bytes;
   };
-  const pixels = (colour: number[]) => {
-    const row = Buffer.from([0, ...Array.from({ length: side }, () => colour).flat()]);
+  const pixels = (color: number[]) => {
+    const row = Buffer.from([0, ...Array.from({ length: side }, () => color).flat()]);
     return deflateSync(Buffer.concat(Array.from({ length: side }, () => row)));
   };
   const control = (sequence: number) => {
@@ -76,13 +76,13 @@ export function apng(): TestFile {
 /** Uses frames encoded by the browser. */
 export async function webp(page: Page): Promise<TestFile> {
   const frames = await page.evaluate((side) => {
-    return ['red', 'blue'].map((colour) => {
+    return ['red', 'blue'].map((color) => {
       const canvas = document.createElement('canvas');
       canvas.width = side;
       canvas.height = side;
       const context = canvas.getContext('2d');
       if (!context) throw new Error('no canvas');
-      context.fillStyle = colour;
+      context.fillStyle = color;
       context.fillRect(0, 0, side, side);
       return canvas.toDataURL('image/webp').split(',')[1] ?? '';
     });

@@ -9,15 +9,15 @@ export interface TestFile {
 }
 
 /** A single-color image with a stripe, so that images of the same size differ. */
-export function png(name: string, width: number, height: number, colour: number): TestFile {
+export function png(name: string, width: number, height: number, color: number): TestFile {
   const rows = Buffer.alloc((width * 3 + 1) * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const at = y * (width * 3 + 1) + 1 + x * 3;
       const striped = (x + y) % 40 < 8;
-      rows[at] = striped ? 255 : (colour >> 16) & 255;
-      rows[at + 1] = (colour >> 8) & 255;
-      rows[at + 2] = colour & 255;
+      rows[at] = striped ? 255 : (color >> 16) & 255;
+      rows[at + 1] = (color >> 8) & 255;
+      rows[at + 2] = color & 255;
     }
   }
   const header = Buffer.alloc(13);

@@ -1,5 +1,5 @@
 /**
- * The message catalogues (`messages/`): every text that a user sees is in one of them, and every message is used. That
+ * The message catalogs (`messages/`): every text that a user sees is in one of them, and every message is used. That
  * every used message exists is a matter of types.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -8,11 +8,11 @@ import ts from 'typescript';
 import { expect, it } from 'vitest';
 import project from '../project.inlang/settings.json';
 
-const catalogues = join(import.meta.dirname, '../messages/en');
+const catalogs = join(import.meta.dirname, '../messages/en');
 
-/** The keys of each catalogue, in the order of the file. */
-const keys = readdirSync(catalogues).map((file) => {
-  const text = readFileSync(join(catalogues, file), 'utf8');
+/** The keys of each catalog, in the order of the file. */
+const keys = readdirSync(catalogs).map((file) => {
+  const text = readFileSync(join(catalogs, file), 'utf8');
   return {
     feature: file.replace(/\.json$/, ''),
     keys: [...text.matchAll(/^ {2}"(\w+)":/gm)].map(([, key = '']) => key),
@@ -55,32 +55,7 @@ function isShown(node: ts.Node): boolean {
   return ts.isParenthesizedExpression(parent) && isShown(parent);
 }
 
-/** Whether a literal is not shown because of its place: it is compared, a type, a module, or a name. */
-function isCode(node: ts.Node): boolean {
-  const { parent } = node;
-  if (ts.isBinaryExpression(parent)) return /^([!=]==|in)$/.test(parent.operatorToken.getText());
-  if (ts.isPropertyAssignment(parent)) return properties.test(parent.name.getText());
-  if (ts.isCallExpression(parent)) {
-    const { expression } = parent;
-    const callee = ts.isPropertyAccessExpression(expression) ? expression.name : expression;
-    return callees.test(callee.getText());
-  }
-  if (ts.isCaseClause(parent) || ts.isLiteralTypeNode(parent)) return true;
-  const isPart =
-    ts.isArrayLiteralExpression(parent) || ts.isSpreadElement(parent) || ts.isAsExpression(parent);
-  return isPart && isCode(parent);
-}
-
-/** The text of a literal, or null for another node. */
-function textOf(node: ts.Node): string | null {
-  if (ts.isJsxText(node) || ts.isStringLiteralLike(node)) return node.text;
-  if (!ts.isTemplateExpression(node)) return null;
-  return [node.head, ...node.templateSpans.map((span) => span.literal)]
-    .map((part) => part.text)
-    .join('');
-}
-
-/** The literals of a file that belong in a catalogue. */
+/** The literals of a file that belong in a catalog. */
 function literalsOf({ path, text }: { path: string; text: string }): string[] {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX);
   const found: string[] = [];
@@ -95,7 +70,7 @@ function literalsOf({ path, text }: { path: string; text: string }): string[] {
   return found;
 }
 
-it('every text is in a catalogue', () => {
+it('every text is in a catalog', () => {
   expect(sources.length).toBeGreaterThan(200);
   expect(sources.flatMap(literalsOf)).toEqual([]);
 });
@@ -130,14 +105,14 @@ it('every message is used', () => {
   expect(keys.flatMap((one) => one.keys).filter((key) => !used.has(`m.${key}`))).toEqual([]);
 });
 
-it('catalogues are sorted, and a key begins with its catalogue', () => {
+it('catalogs are sorted, and a key begins with its catalog', () => {
   for (const one of keys) {
     expect(one.keys).toEqual([...one.keys].sort());
     expect(one.keys.filter((key) => !key.startsWith(`${one.feature}_`))).toEqual([]);
   }
 });
 
-it('the compiler reads every catalogue', () => {
+it('the compiler reads every catalog', () => {
   const { pathPattern } = project['plugin.inlang.messageFormat'];
   expect([...pathPattern].sort()).toEqual(
     keys.map(({ feature }) => `./messages/{locale}/${feature}.json`).sort(),

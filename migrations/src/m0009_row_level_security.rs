@@ -1,4 +1,4 @@
-//! Row-level security on Postgres: tenant isolation as defence in depth.
+//! Row-level security on Postgres: tenant isolation as defense in depth.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};

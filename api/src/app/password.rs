@@ -209,7 +209,7 @@ mod tests {
         for (wrong, why) in [
             ("", "too short"),
             ("123456789", "too short"),
-            // Ten before normalisation, nine after.
+            // Ten before normalization, nine after.
             ("e\u{301}12345678", "too short"),
             ("unassigned\u{378}", "unassigned"),
             ("1234567890", "easy"),

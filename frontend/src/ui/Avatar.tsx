@@ -1,4 +1,4 @@
-/** A user's picture, or their initials on a colour derived from their id. */
+/** A user's picture, or their initials on a color derived from their id. */
 import { useState } from 'react';
 
 interface Props {

@@ -1,4 +1,4 @@
-/** A message with elements inside: the catalogue marks the places, `tags` renders them. */
+/** A message with elements inside: the catalog marks the places, `tags` renders them. */
 import { Fragment, type ReactNode } from 'react';
 import type { MessagePart } from '../paraglide/runtime';
 

@@ -1,4 +1,4 @@
-/** The colour theme: light, dark or system. Stored on this device. */
+/** The color theme: light, dark or system. Stored on this device. */
 import { readStored, useStored, writeStored } from './deviceStorage';
 
 export type Theme = 'system' | 'light' | 'dark';

@@ -139,8 +139,8 @@ pub fn gif() -> Vec<u8> {
     let mut plain = Vec::new();
     let mut encoder = GifEncoder::new(&mut plain);
     encoder.set_repeat(image::codecs::gif::Repeat::Finite(5)).unwrap();
-    for colour in [Rgba([255, 0, 0, 255]), Rgba([0, 0, 255, 255])] {
-        encoder.encode_frame(Frame::new(RgbaImage::from_pixel(40, 20, colour))).unwrap();
+    for color in [Rgba([255, 0, 0, 255]), Rgba([0, 0, 255, 255])] {
+        encoder.encode_frame(Frame::new(RgbaImage::from_pixel(40, 20, color))).unwrap();
     }
     drop(encoder);
     let screen = 13 + if plain[10] & 0x80 == 0 { 0 } else { 6 << (plain[10] & 7) };
@@ -214,9 +214,9 @@ pub fn webp(orientation: u16) -> Vec<u8> {
 
 /// Two frames, the first one red, with a secret inside the first frame.
 pub fn webp_moving() -> Vec<u8> {
-    let frame = |colour: [u8; 3], more: &[u8]| {
+    let frame = |color: [u8; 3], more: &[u8]| {
         let head = [0, 0, 0, 0, 0, 0, 63, 0, 0, 39, 0, 0, 100, 0, 0, 0];
-        riff(b"ANMF", &[&head[..], &webp_pixels(RgbImage::from_pixel(64, 40, Rgb(colour))), more].concat())
+        riff(b"ANMF", &[&head[..], &webp_pixels(RgbImage::from_pixel(64, 40, Rgb(color))), more].concat())
     };
     webp_of(&[
         riff(b"VP8X", &[&[0x02, 0, 0, 0], &CANVAS[..]].concat()),

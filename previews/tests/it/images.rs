@@ -17,9 +17,9 @@ fn opened(folder: &Path, preview: &Preview) -> DynamicImage {
 }
 
 /// Compares colors with a tolerance for JPEG compression.
-fn is_near(pixels: &DynamicImage, (x, y): (u32, u32), colour: [u8; 3]) -> bool {
+fn is_near(pixels: &DynamicImage, (x, y): (u32, u32), color: [u8; 3]) -> bool {
     let found = pixels.to_rgb8().get_pixel(x, y).0;
-    found.iter().zip(colour).all(|(found, wanted)| found.abs_diff(wanted) < 24)
+    found.iter().zip(color).all(|(found, wanted)| found.abs_diff(wanted) < 24)
 }
 
 fn sizes(outcome: &Outcome) -> Vec<(Size, u32, u32)> {

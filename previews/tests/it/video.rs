@@ -35,7 +35,7 @@ fn assert_length(outcome: &Outcome, expected_ms: u64) {
 }
 
 /// The color at the center of a preview.
-fn colour(folder: &tempfile::TempDir, file: &str) -> [u8; 3] {
+fn color(folder: &tempfile::TempDir, file: &str) -> [u8; 3] {
     let bytes = std::fs::read(folder.path().join("output").join(file)).unwrap();
     let pixels = corpus::decoded(&bytes, ImageFormat::Jpeg).to_rgb8();
     pixels.get_pixel(pixels.width() / 2, pixels.height() / 2).0
@@ -59,7 +59,7 @@ async fn poster_is_the_frame_at_one_second() {
         assert_length(&outcome, 2000);
         let sizes: Vec<_> = outcome.previews.iter().map(|one| (one.size, one.width, one.height)).collect();
         assert_eq!(sizes, [(Size::Small, 360, 270), (Size::Large, 400, 300)], "{media_type}");
-        let [red, _, blue] = colour(&folder, &outcome.previews[0].file);
+        let [red, _, blue] = color(&folder, &outcome.previews[0].file);
         assert!(red < 40 && blue > 200, "{media_type}: {red} {blue}");
         assert!(outcome.thumbhash.is_some() && outcome.waveform.is_none());
     }
@@ -70,7 +70,7 @@ async fn poster_of_a_short_video_is_its_first_frame() {
     let Some(tools) = tools("video::poster_of_a_short_video_is_its_first_frame") else { return };
     let video = encode(&tools, &format!("{VIDEO} -t 0.5 -c:v mpeg4"), "mp4");
     let (folder, outcome) = process(&tools, &video, "video/mp4").await;
-    let [red, _, blue] = colour(&folder, &outcome.unwrap().previews[0].file);
+    let [red, _, blue] = color(&folder, &outcome.unwrap().previews[0].file);
     assert!(red > 200 && blue < 40, "{red} {blue}");
 }
 

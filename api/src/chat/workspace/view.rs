@@ -277,7 +277,7 @@ async fn advance(snapshot: &SharedSnapshot, mut workspace: Workspace, last_seq: 
 }
 
 /// Returns the viewer's member. This is the primary tenant isolation check. The feature `without_checks` disables it
-/// and lets non-members read as the owner, to test row-level security as defence in depth.
+/// and lets non-members read as the owner, to test row-level security as defense in depth.
 fn require_viewer_member(workspace: &Workspace, viewer: &Viewer) -> Result<Member> {
     let found = require_member(workspace, viewer.account_id);
     #[cfg(feature = "without_checks")]

@@ -1,6 +1,6 @@
 //! Transactions. Each has a scope that determines which rows it sees.
 //!
-//! On Postgres, row-level security (defence in depth) restricts a transaction to the rows of its workspace,
+//! On Postgres, row-level security (defense in depth) restricts a transaction to the rows of its workspace,
 //! whatever its statements. Transactions for callers have the scope of a member: the database itself checks the
 //! membership, so a check forgotten in code yields no rows. The scope is set in the message that begins the
 //! transaction and only for it, so it never leaks to other uses of a pooled connection. SQLite has no row-level

@@ -150,7 +150,7 @@ export function Lightbox({ open }: { open: LightboxState }) {
   );
 }
 
-/** Recentres the image when it is fully zoomed out. */
+/** Recenters the image when it is fully zoomed out. */
 function zoomedOut(view: View, factor: number): View {
   const next = zoomAt(view, factor, center);
   return next.scale === 1 ? fullView : next;

@@ -142,7 +142,7 @@ describe('Uploads', () => {
     expect(storage.requests.at(-1)).toBe('discard');
   });
 
-  it('honours retryAfter of an unavailable server', async () => {
+  it('honors retryAfter of an unavailable server', async () => {
     storage.createError = { code: 'UNAVAILABLE', message: 'Unavailable.', retryAfter: 7 };
     const { id } = begin(10);
     await vi.waitFor(() => expect(storage.pauses[0]).toBe(7));

@@ -21,7 +21,7 @@ export interface WaveformPath {
   path: string;
 }
 
-/** Draws all bars as one path, 100 units high and vertically centred. */
+/** Draws all bars as one path, 100 units high and vertically centered. */
 export function drawWaveform(values: readonly number[]): WaveformPath {
   const width = Math.max(0, values.length * (bar + gap) - gap);
   const path = values
@@ -38,7 +38,7 @@ export function drawWaveform(values: readonly number[]): WaveformPath {
 /** A flat placeholder for recordings without a waveform. */
 export const unknownWaveform: readonly number[] = Array.from({ length: 48 }, () => 12);
 
-/** Computes the level, from 0 to 100, of analyser samples centred on 128. */
+/** Computes the level, from 0 to 100, of analyser samples centered on 128. */
 export function levelOf(samples: Uint8Array): number {
   let sum = 0;
   for (const sample of samples) sum += ((sample - 128) / 128) ** 2;

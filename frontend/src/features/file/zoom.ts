@@ -1,4 +1,4 @@
-/** Zooms and pans an image in a window. Coordinates are relative to the window's centre. Pure. */
+/** Zooms and pans an image in a window. Coordinates are relative to the window's center. Pure. */
 
 export interface View {
   scale: number;

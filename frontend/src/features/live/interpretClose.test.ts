@@ -4,7 +4,7 @@ import { pauseFor, wakeAll } from '../../apollo/pause';
 import { interpretClose } from './interpretClose';
 
 describe('interpretClose', () => {
-  it('honours retryAfter of a busy server', () => {
+  it('honors retryAfter of a busy server', () => {
     const closed = { code: 1013, reason: '{"retryAfter": 2.5}' };
     expect(interpretClose(closed)).toEqual({ kind: 'busy', retryAfter: 2.5 });
   });

@@ -103,7 +103,7 @@ describe('Outbox', () => {
     await vi.waitFor(() => expect(states()).toEqual(['msg_1 failed']));
   });
 
-  it('honours retryAfter', async () => {
+  it('honors retryAfter', async () => {
     outbox.add(message('1'));
     port.refuse('RATE_LIMITED', 7);
     await vi.waitFor(() => expect(port.pauses).toEqual([7]));
