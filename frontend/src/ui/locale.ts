@@ -1,5 +1,5 @@
 /**
- * How dates and lists are written: in the language of the texts, with the habits of the browser's region, such as the
+ * How dates and lists are written: in the language of the texts, with the conventions of the browser's region, such as the
  * 24-hour clock of `en-GB`.
  */
 import { getLocale } from '../paraglide/runtime';
