@@ -151,11 +151,11 @@ impl App {
         crate::ground::meter::text()
     }
 
-    /// Submits a command of the viewer to the lane of a workspace and waits for the result. A command that is
-    /// sent again with the same ID returns its first result.
+    /// Submits a command of the viewer to the lane of a workspace and waits for the result. A command that is retried
+    /// with the same ID returns its first result.
     ///
     /// # Errors
-    /// Returns why the command was rejected; `UNAVAILABLE` if it may be sent again.
+    /// Returns why the command was rejected; `UNAVAILABLE` if it can be retried.
     pub async fn submit(
         &self,
         viewer: &Viewer,

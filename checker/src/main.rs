@@ -7,8 +7,9 @@
 //! `--prove` plants bugs in the server to show that a violation would be detected.
 //!
 //! In reading order: [`link`], [`postgres`], [`volume`], [`clock`] (parts of the cluster), [`fleet`], [`cluster`],
-//! [`fault`] (the cluster and its faults), [`socket`], [`history`], [`workload`], [`actor`], [`listener`] (the clients), [`rows`], [`model`], [`final_reads`], [`offline`], [`invariants`] (the
-//! checks), [`siege`], [`run`], [`table`], [`self_test`].
+//! [`fault`] (the cluster and its faults), [`socket`], [`history`], [`workload`], [`actor`], [`listener`] (the
+//! clients), [`rows`], [`model`], [`final_reads`], [`offline`], [`invariants`] (the checks), [`siege`], [`run`],
+//! [`table`], [`self_test`].
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 #![expect(clippy::indexing_slicing, reason = "users, channels and processes are fixed lists")]

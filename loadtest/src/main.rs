@@ -2,9 +2,9 @@
 //!
 //! Uses only the API (except `growth`, which also inserts rows). Setup, servers and databases are those of the crate
 //! `testbed`; load itself uses thin layers on the connection, so that the generator does not limit the measurement.
-//! Every subcommand is bounded in count and time, prints one JSON line on stdout and a readable report on stderr, and refuses targets on other machines
-//! unless confirmed. A few accounts generate all load: start the server with `CONFAB_ACCOUNT_RATE_FACTOR=1000000
-//! CONFAB_WORKSPACE_RATE_FACTOR=1000000`.
+//! Every subcommand is bounded in count and time, prints one JSON line on stdout and a readable report on stderr, and
+//! refuses targets on other machines unless confirmed. A few accounts generate all load: start the server with
+//! `CONFAB_ACCOUNT_RATE_FACTOR=1000000 CONFAB_WORKSPACE_RATE_FACTOR=1000000`.
 //!
 //! In reading order: [`target`], [`http`] and [`socket`] (connections), [`setup`] (accounts and a workspace),
 //! [`delivery_log`], [`histogram`] and [`process`] (metrics), [`subscribers`], [`prose`] (texts), then one module per

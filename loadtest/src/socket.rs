@@ -1,8 +1,9 @@
 //! A WebSocket with `graphql-transport-ws`, read without copying and without parsing JSON.
 //!
-//! It takes the place of the client in `testbed` where thousands of subscribers share one thread: that client allocates,
-//! validates and masks every frame. Supports what Confab's server needs: unfragmented text frames, responses to pings of both layers, and errors with
-//! the server's close reason. Frames that arrive together are parsed from one buffer.
+//! It takes the place of the client in `testbed` where thousands of subscribers share one thread: that client
+//! allocates, validates and masks every frame. Supports what Confab's server needs: unfragmented text frames, responses
+//! to pings of both layers, and errors with the server's close reason. Frames that arrive together are parsed from one
+//! buffer.
 
 use std::ops::Range;
 use std::time::Duration;

@@ -1,10 +1,10 @@
-//! Starts a server with everything it depends on, and talks to it: the one launcher, HTTP client and WebSocket client of
-//! the server tests, the checker, the load generator and the demo data.
+//! Starts a server with everything it depends on, and talks to it: the one launcher, HTTP client and WebSocket client
+//! of the server tests, the checker, the load generator and the demo data.
 //!
 //! It uses only the public API and the programs themselves, never the server's modules except `base32`, the text form
 //! of UUIDs. What a single tool needs (raw HTTP of the wire tests, the checker's Postgres cluster, the frame reader of
-//! the load generator) is in that tool. Errors are made to be read: they contain the output of a program or the error of
-//! the server.
+//! the load generator) is in that tool. Errors are made to be read: they contain the output of a program or the error
+//! of the server.
 //!
 //! In reading order: [`process`] (child processes), [`server`], [`nats`], [`s3`] and [`postgres`] (what they run),
 //! [`client`] and [`socket`] (the API), [`fixture`] (accounts, workspaces and messages), [`id`],

@@ -32,8 +32,8 @@ pub enum Bus {
 }
 
 impl Bus {
-    /// Opens NATS if the settings name a server, else the in-process variant. An unavailable server is no error: the
-    /// client keeps connecting in the background.
+    /// Opens NATS if the settings name a server, otherwise the in-process variant. An unavailable server is not an
+    /// error: the client keeps connecting in the background.
     ///
     /// # Errors
     /// `UNAVAILABLE` with a message that names the invalid setting.

@@ -1,6 +1,7 @@
 //! Search engines: tantivy in the data directory ([`embedded`]) or [`meilisearch`], behind one [`engine`].
 //!
-//! - [`query`] is a parsed search with names resolved to ids, [`dates`] its time spans; [`document`] is an indexed message;
+//! - [`query`] is a parsed search with names resolved to ids, [`dates`] its time spans; [`document`] is an indexed
+//!   message;
 //! - [`analysis`], [`pattern`] and [`edit_distance`] define tokens and how they match;
 //! - [`matching`] evaluates a query against single messages.
 //!

@@ -1,5 +1,6 @@
-//! UUIDs in Crockford's base32, as the TypeID specification writes them: 26 lower-case characters that sort as the UUIDs
-//! do. Each UUID has one spelling: upper case and the look-alikes that Crockford allows (`i`, `l`, `o`) are rejected.
+//! UUIDs in Crockford's base32, as the TypeID specification writes them: 26 lower-case characters that sort as the
+//! UUIDs do. Each UUID has one spelling: upper case and the look-alikes that Crockford allows (`i`, `l`, `o`) are
+//! rejected.
 
 use std::fmt::{self, Write};
 

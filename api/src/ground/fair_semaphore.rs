@@ -1,8 +1,8 @@
 //! A fair semaphore: limits concurrency in total and per owner, with a fair queue.
 //!
 //! Never exceeds the limits. Waiting owners take turns, and owners with fewer running permits go first, so many
-//! requests of one owner never block the first request of another. The queue is bounded in length and time. A
-//! caller that stops waiting leaves no trace.
+//! requests of one owner never block the first request of another. The queue is bounded in length and time. A caller
+//! that stops waiting leaves the queue.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;

@@ -81,7 +81,7 @@ const fn is(_: Bug) -> bool {
     false
 }
 
-/// Takes a commit to complete it later. The caller responds without it if there is none.
+/// Takes a commit to complete it later. The caller responds before the commit if this returns none.
 pub fn acknowledge_before_commit<F>(commit: F) -> Option<F>
 where
     F: Future<Output: Send> + Send + 'static,
@@ -156,7 +156,7 @@ pub fn deliver_to_removed() -> bool {
     is(Bug::DeliverToRemoved)
 }
 
-/// What recent events returned, with the recipients of their time.
+/// What recent events returned, with the recipients at that time.
 pub fn forget_recipients<T>(recent: Option<T>) -> Option<T> {
     recent.filter(|_| !is(Bug::JudgeByToday))
 }

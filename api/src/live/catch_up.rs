@@ -22,7 +22,7 @@ use crate::model::member::stay_entity as member_stay;
 /// Maximum number of events read per step.
 const MAX_STEP_EVENTS: usize = 128;
 /// Size in bytes after which a step stops reading from the database. Equals what is sent at a time, so that no event is
-/// read in vain.
+/// read needlessly.
 pub const MAX_STEP_BYTES: usize = MAX_RECEIVE_BYTES;
 
 /// The result of one step.

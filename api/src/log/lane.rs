@@ -57,7 +57,7 @@ impl Lane {
     pub fn start(database: Database) -> Self {
         let (queue, mut pending) = channel();
         supervise::spawn("lane", async move {
-            // Callers of a batch that panicked learn of it by their dropped channels. The lane goes on.
+            // Callers of a batch that panicked learn of it by their dropped channels. The lane continues.
             while supervise::guard("lane", run(&database, &mut pending)).await.is_err() {}
         });
         Self { queue }

@@ -118,7 +118,7 @@ impl Logs {
     /// Submits a command to the lane of its log and waits for the result.
     ///
     /// # Errors
-    /// Returns why the command was rejected; `UNAVAILABLE` if it may be sent again.
+    /// Returns why the command was rejected; `UNAVAILABLE` if it can be retried.
     pub async fn submit(&self, submission: Submission) -> Result<Receipt> {
         let Opened { log, lane } = self.open(submission.workspace_id).await?;
         let _waits = self.waiting(submission.command.weight())?;

@@ -171,7 +171,7 @@ pub enum Skeleton {
         channel_id: ChannelId,
         channel_kind: ChannelKind,
         created_at: Timestamp,
-        /// When it was archived, unless it is not.
+        /// When it was archived. `None` if it is not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         archived_at: Option<Timestamp>,
     },

@@ -160,7 +160,7 @@ async fn process(app: &App, queued: Queued) -> Result<()> {
     if !session::service::is_active(app, &viewer).await? {
         return Err(Error::Unauthenticated);
     }
-    // The confirmation is no part of the input of the command, so it is stored beside it.
+    // The confirmation is not part of the command's input, so it is stored beside it.
     let (command, is_confirmed): (SendMessage, bool) = queued.command()?;
     let message = command.dequeued(workspace_id, is_confirmed);
     app.submit(&viewer, workspace_id, CommandId(message.message_id.0), message).await.map(drop)

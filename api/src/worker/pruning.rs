@@ -7,7 +7,7 @@
 //! | `upload` | [`UPLOAD_RETENTION`] after its contents were deleted, if it never became a file |
 //!
 //! Rows are deleted in batches of [`BATCH_SIZE`], each in its own transaction, so that nothing waits for long. Members
-//! whose notifications are pruned are notified as of every other change. A message that is sent again after its command
+//! whose notifications are pruned are notified as of any other change. A message that is sent again after its command
 //! was pruned is rejected because its id is taken; it never exists twice.
 
 use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, Value};

@@ -208,7 +208,7 @@ impl Storage {
         self.0.guarded(self.0.store().list(Some(prefix)).try_collect()).await
     }
 
-    /// Removes all objects under a prefix. Missing objects are no error.
+    /// Removes all objects under a prefix. Missing objects are not an error.
     ///
     /// # Errors
     /// `UNAVAILABLE`. Some objects may then remain.

@@ -1,7 +1,7 @@
 //! Streams a part from a client through this server into a bucket, without buffering it.
 //!
 //! Attributes a failure to the client or the bucket by what this side observed, not by how the other side reports it. A
-//! bucket that stalls or does not respond is given up after a timeout. Slow clients are bounded by the caller.
+//! bucket that stalls or does not respond is abandoned after a timeout. Slow clients are bounded by the caller.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ const STALL_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 struct UploadStream {
     size: u64,
     received: u64,
-    /// Since when the bucket has been busy with the last chunk. `None` while waiting for the client.
+    /// When the bucket became busy with the last chunk. `None` while waiting for the client.
     bucket_busy_since: Option<Instant>,
     /// The client's error, if any.
     client_error: Option<Error>,

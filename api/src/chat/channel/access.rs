@@ -48,8 +48,8 @@ pub fn require_not_archived(channel: &Channel) -> Result<()> {
     }
 }
 
-/// Returns the channel, if the member may rename, archive and unarchive it: its creator, owners and admins, as far as
-/// they may read it.
+/// Returns the channel, if the member may rename, archive and unarchive it: its creator, owners and admins, if they may
+/// read it.
 ///
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN`, also for a direct channel.

@@ -1,4 +1,4 @@
-//! Archiving a channel: it stays readable and searchable, and changes no more.
+//! Archiving a channel: it stays readable and searchable, but can no longer be changed.
 
 use serde::Serialize;
 
@@ -9,7 +9,8 @@ use crate::ground::id::{AccountId, ChannelId};
 use crate::log::{Command, Draft, Facts, require_member};
 use crate::model::workspace::state::Workspace;
 
-/// Archives a public or private channel, except the first one of the workspace. Only for its creator, owners and admins.
+/// Archives a public or private channel, except the first one of the workspace. Only for its creator, owners and
+/// admins.
 #[derive(Debug, Serialize)]
 pub struct ArchiveChannel {
     pub channel_id: ChannelId,

@@ -447,8 +447,8 @@ impl ChannelMutation {
     /// Adds members to a public or private channel that the viewer is in. They can read its full history.
     ///
     /// Errors: `BAD_USER_INPUT` for more than 100 members, `NOT_FOUND` if the channel or a member does not exist,
-    /// `FORBIDDEN` for a direct channel or if the viewer is not in the channel, `CONFLICT` if the channel is archived or a
-    /// channel limit is reached.
+    /// `FORBIDDEN` for a direct channel or if the viewer is not in the channel, `CONFLICT` if the channel is archived
+    /// or a channel limit is reached.
     async fn add_to_channel(
         &self,
         context: &Context<'_>,

@@ -60,7 +60,7 @@ pub fn sorted(ids: impl Iterator<Item = MemberId>) -> Vec<MemberId> {
     ids
 }
 
-/// Drafts the joining of those of these members who are not in the channel.
+/// Drafts the joining of the given members who are not in the channel yet.
 ///
 /// # Errors
 /// `CONFLICT` at a limit.

@@ -9,7 +9,7 @@ use crate::ground::id::{AccountId, ChannelId};
 use crate::log::{Command, Draft, Facts, require_member};
 use crate::model::workspace::state::Workspace;
 
-/// Makes an archived channel writable again, with the members it has. Only for its creator, owners and admins.
+/// Makes an archived channel writable again for its members. Only for its creator, owners and admins.
 #[derive(Debug, Serialize)]
 pub struct UnarchiveChannel {
     pub channel_id: ChannelId,

@@ -85,8 +85,8 @@ impl ChannelUpdateMutation {
 
     /// Sets the topic of a public or private channel that the viewer is in.
     ///
-    /// Errors: `BAD_USER_INPUT` for an invalid topic, `NOT_FOUND` if the viewer cannot read the channel, `FORBIDDEN` for
-    /// a direct channel or if the viewer is not in the channel, `CONFLICT` if the channel is archived.
+    /// Errors: `BAD_USER_INPUT` for an invalid topic, `NOT_FOUND` if the viewer cannot read the channel, `FORBIDDEN`
+    /// for a direct channel or if the viewer is not in the channel, `CONFLICT` if the channel is archived.
     async fn set_channel_topic(
         &self,
         context: &Context<'_>,

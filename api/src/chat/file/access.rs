@@ -9,7 +9,7 @@ use crate::model::file::description::Description;
 use crate::model::file::kind::Purpose;
 use crate::model::workspace::state::{Member, Workspace};
 
-/// Returns a file that is not removed and visible to the member, see [`can_see`].
+/// Returns a file that has not been removed and is visible to the member: see [`can_see`].
 ///
 /// # Errors
 /// `NOT_FOUND` otherwise.

@@ -8,7 +8,7 @@ use crate::ground::id::{AccountId, FileId};
 use crate::log::{Command, Draft, Facts, ReadSet};
 use crate::model::workspace::state::Workspace;
 
-/// Removes those of these files that are not used. Issued by the server.
+/// Removes the unused ones of these files. Issued by the server.
 #[derive(Debug, Serialize)]
 pub struct CollectFiles {
     pub file_ids: Vec<FileId>,

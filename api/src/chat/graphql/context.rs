@@ -1,4 +1,4 @@
-//! What resolvers take from the context of a request: the application, the viewer, and the IDs among the arguments.
+//! What resolvers read from the context of a request: the application, the viewer, and the IDs among the arguments.
 
 use std::str::FromStr;
 use std::sync::Arc;

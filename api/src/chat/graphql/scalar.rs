@@ -4,8 +4,8 @@ use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, Scalar
 
 use crate::ground::clock::Timestamp;
 
-/// A timestamp in UTC: RFC 3339 with milliseconds, for example `2026-03-01T09:30:00.000Z`. Inputs may have any offset and
-/// precision. Fractions of a millisecond are ignored.
+/// A timestamp in UTC: RFC 3339 with milliseconds, for example `2026-03-01T09:30:00.000Z`. Inputs may have any offset
+/// and precision. Fractions of a millisecond are ignored.
 #[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
 impl ScalarType for Timestamp {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -137,7 +137,7 @@ fn channel_mention(view: &View, row: &QueryResult) -> Result<Model> {
     })
 }
 
-/// Validates the `seq` up to which something is marked as read.
+/// Validates the `seq` up to which notifications or messages are marked as read.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` beyond the log.

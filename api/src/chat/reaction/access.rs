@@ -11,8 +11,8 @@ use crate::model::workspace::state::{Member, Workspace};
 /// Returns the channel of a message that the member may react to, and the reactions on it.
 ///
 /// # Errors
-/// `NOT_FOUND` for a message that is not visible to the member, `FORBIDDEN` unless they are in its channel, `CONFLICT` if
-/// it is archived.
+/// `NOT_FOUND` for a message that is not visible to the member, `FORBIDDEN` unless they are in its channel, `CONFLICT`
+/// if it is archived.
 pub fn find<'a>(
     workspace: &Workspace,
     facts: &'a Facts,

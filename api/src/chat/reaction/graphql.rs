@@ -109,8 +109,8 @@ impl ReactionMutation {
     /// Adds the viewer's reaction to a message. Has no effect if the viewer already reacted with the emoji.
     ///
     /// Errors: `BAD_USER_INPUT` for an invalid emoji, `NOT_FOUND` if the message or custom emoji does not exist,
-    /// `FORBIDDEN` if the viewer is not in the channel, `CONFLICT` if the channel is archived or the message already has
-    /// 50 different reactions.
+    /// `FORBIDDEN` if the viewer is not in the channel, `CONFLICT` if the channel is archived or the message already
+    /// has 50 different reactions.
     async fn add_reaction(
         &self,
         context: &Context<'_>,

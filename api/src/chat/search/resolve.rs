@@ -207,7 +207,7 @@ fn push<T>(value: T, negated: bool, included: &mut Vec<T>, excluded: &mut Vec<T>
     if negated { excluded.push(value) } else { included.push(value) }
 }
 
-/// Members and channels by folded name, as far as the operators mention them. Collected in one pass over the workspace,
+/// The members and channels that the operators mention, by folded name. Collected in one pass over the workspace,
 /// regardless of the number of operators.
 #[derive(Debug, Default)]
 struct NameTable {

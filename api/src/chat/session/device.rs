@@ -23,7 +23,7 @@ use crate::model::session::entity::{known_device, sign_in_exemption};
 const MAX_DEVICES: u64 = 20;
 /// Length of a device token in bytes.
 const LENGTH: usize = 43;
-/// Validity of an operator's allowance for a network, in seconds.
+/// How long an operator's exemption of a network lasts, in seconds.
 const ALLOWANCE_SECONDS: i64 = 3600;
 
 /// Returns whether a device has signed in to an account before. Takes the same time for an account that does not exist.

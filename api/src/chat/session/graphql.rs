@@ -1,4 +1,4 @@
-//! The `Session` (session), `Viewer` and `Server` types and the mutations that sign in and out.
+//! The `Session`, `Viewer` and `Server` types and the mutations that sign in and out.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 

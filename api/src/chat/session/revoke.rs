@@ -12,7 +12,7 @@ use crate::model::event::{AccessEnd, Body, SharedEvent, Skeleton};
 use crate::model::session::entity::session_token;
 use crate::model::workspace::state::Workspace;
 
-/// Revokes those of these sessions of the account that have not ended.
+/// Revokes the given sessions of the account, except those that have ended.
 #[derive(Debug, Serialize)]
 pub struct RevokeSessions {
     pub session_ids: Vec<SessionId>,

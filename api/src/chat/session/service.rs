@@ -244,7 +244,7 @@ pub async fn open(app: &App, account_id: AccountId) -> Result<Vec<(session::Mode
     let works = session::Entity::find()
         .filter(session::Column::AccountId.eq(account_id))
         .filter(session::Column::EndedSeq.is_null())
-        // Not by id: ids carry the clocks of the processes that minted them.
+        // Not by id: ids contain the clocks of the processes that generated them.
         .order_by_desc(session::Column::CreatedAt)
         .order_by_desc(session::Column::Id);
     let rows = app.database.global_tables().all(works).await?;

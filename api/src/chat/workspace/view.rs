@@ -30,7 +30,9 @@ pub struct View {
     viewer: Viewer,
     workspace: Workspace,
     me: Member,
-    snapshot: OnceCell<Arc<SharedSnapshot>>,
+    snapshot: Option<Mutex<Transaction>>,
+    /// Held for as long as the snapshot.
+    _pass: Option<FairPermit<Owner>>,
 }
 
 /// The result of opening each of several workspaces.
@@ -52,6 +54,24 @@ impl ReadableChannel {
     /// Whether the viewer is a member of the channel.
     pub fn entered(&self) -> bool {
         self.entered
+    }
+}
+
+/// A database snapshot, used by one statement at a time.
+pub enum Snapshot<'a> {
+    Shared(MutexGuard<'a, Transaction>),
+    /// With its snapshot permit, unless the view holds one.
+    Owned(Box<(Transaction, Option<FairPermit<Owner>>)>),
+}
+
+impl Deref for Snapshot<'_> {
+    type Target = Transaction;
+
+    fn deref(&self) -> &Transaction {
+        match self {
+            Self::Shared(snapshot) => snapshot,
+            Self::Owned(owned) => &owned.0,
+        }
     }
 }
 
@@ -261,17 +281,12 @@ impl View {
     }
 }
 
-/// Applies the events between in-memory state and the snapshot.
-async fn advance(snapshot: &SharedSnapshot, mut workspace: Workspace, last_seq: Result<Seq>) -> Result<Workspace> {
-    let (id, seq, last_seq) = (workspace.id, workspace.seq, last_seq?);
-    if seq < last_seq {
-        let transaction = snapshot.enter(id).await?;
-        if read::after(&*transaction, id, seq, 1).await?.is_empty() {
-            // The account is not or no longer a member: row-level security hides the events.
-            return Err(Error::NotFound("workspace"));
-        }
-        let missed = read::missed(&*transaction, id, seq, last_seq).await?;
-        missed.iter().for_each(|event| workspace.apply(event));
+/// Returns the events between in-memory state and the snapshot.
+async fn missed(snapshot: &Transaction, workspace: &Workspace, last_seq: Seq) -> Result<Vec<SharedEvent>> {
+    let (id, seq) = (workspace.id, workspace.seq);
+    if seq < last_seq && read::after(snapshot, id, seq, 1).await?.is_empty() {
+        // The account is not, or is no longer, a member: row-level security hides the events.
+        return Err(Error::NotFound("workspace"));
     }
     Ok(workspace)
 }

@@ -65,7 +65,7 @@ impl Bucket {
         self.set((self.available(rate, now) - cost).max(-rate.capacity), now);
     }
 
-    /// Returns tokens that were taken in vain.
+    /// Returns tokens that were taken but not needed.
     pub fn refund(&mut self, cost: f64, rate: Rate, now: Instant) {
         self.set((self.available(rate, now) + cost.min(rate.capacity)).min(rate.capacity), now);
     }

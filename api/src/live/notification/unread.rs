@@ -1,9 +1,9 @@
 //! Unread notification counts at a bounded cost.
 //!
-//! Notifications in archived channels count as read. Counting reads only unread rows, at most [`MAX_UNREAD_COUNT`], plus
-//! a few index lookups per channel of the member, regardless of how many notifications they ever received. Both tables therefore have an index that ends with the
-//! message's `seq`, and read rows are excluded by the start of the range scan instead of a filter.
-//! [`ChannelReadState::has_read`] applies the same rules to a single notification.
+//! Notifications in archived channels count as read. Counting reads only unread rows, at most [`MAX_UNREAD_COUNT`],
+//! plus a few index lookups per channel of the member, regardless of how many notifications they ever received. Both
+//! tables therefore have an index that ends with the message's `seq`, and read rows are excluded by the start of the
+//! range scan instead of a filter. [`ChannelReadState::has_read`] applies the same rules to a single notification.
 
 use std::collections::HashMap;
 

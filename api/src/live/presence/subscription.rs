@@ -86,7 +86,7 @@ impl PresenceSubscription {
         snapshot
     }
 
-    /// Returns those of these members whose presence differs from the last delivered one.
+    /// Returns the given members whose presence differs from the last delivered one.
     fn take_changes(&mut self, ids: impl Iterator<Item = MemberId>) -> Vec<(MemberId, Presence)> {
         let now = ids.map(|id| (id, self.open.presence(id)));
         now.filter(|(id, presence)| self.delivered.insert(*id, *presence) != Some(*presence)).collect()

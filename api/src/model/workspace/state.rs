@@ -55,7 +55,7 @@ pub struct Channel {
     pub creator_id: MemberId,
     pub created_at: Timestamp,
     pub created_seq: Seq,
-    /// When it was archived, unless it is not.
+    /// When it was archived. `None` if it is not.
     pub archived_at: Option<Timestamp>,
     /// The numbers of its members.
     pub members: RoaringBitmap,

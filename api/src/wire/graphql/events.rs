@@ -1,7 +1,8 @@
 //! The items of `events`: log events, signals, `Head` and `Resync`.
 //!
 //! An item contains everything it renders: resolvers read no tables, and the result does not depend on the receiver.
-//! Therefore the types of its fields consist of what events carry: snapshots in place of `Message`, `Channel` and others.
+//! Therefore the types of its fields consist of what events carry: snapshots in place of `Message`, `Channel` and
+//! others.
 
 use async_graphql::{ID, Interface, SimpleObject, Union};
 
@@ -107,8 +108,8 @@ log_events! {
         /// IDs of the initial members, maximum 101.
         member_ids: Vec<ID>,
     }
-    /// The name or the topic of a channel changed, or it was archived or unarchived. Sent to all members of the workspace
-    /// for a public channel, otherwise to its members.
+    /// The name or the topic of a channel changed, or it was archived or unarchived. Sent to all members of the
+    /// workspace for a public channel, otherwise to its members.
     ChannelUpdated {
         /// The channel.
         channel: ChannelSnapshot,

@@ -1,4 +1,4 @@
-//! Rejects requests to other hosts, as [`super::origin_policy`] says.
+//! Rejects requests to other hosts, as [`super::origin_policy`] defines.
 
 use std::net::SocketAddr;
 

@@ -1,9 +1,8 @@
 //! The hosts and origins that the server accepts.
 //!
-//! Other origins are only accepted if the operator has allowed them, and with cookies only if allowed by name.
-//! Requests to other hosts are rejected, which prevents DNS rebinding. Without a public URL the server only
-//! answers to `localhost` and loopback addresses. With one, it answers to its host, and to loopback hosts for
-//! local clients.
+//! Other origins are only accepted if the operator has allowed them, and with cookies only if allowed by name. Requests
+//! to other hosts are rejected, which prevents DNS rebinding. Without a public URL the server responds only to
+//! `localhost` and loopback addresses. With one, it responds to its host, and to loopback hosts for local clients.
 
 use std::net::IpAddr;
 

@@ -68,7 +68,7 @@ impl ResponseBudget {
     /// Reserves the bytes of a response.
     ///
     /// # Errors
-    /// `UNAVAILABLE`. The operation may have been executed, and may be sent again.
+    /// `UNAVAILABLE`. The operation may have been executed, and can be retried.
     pub fn reserve(&self, owner: Owner, bytes: usize) -> Result<Option<Reservation>> {
         reserve(&self.permits, owner, bytes)
     }

@@ -183,8 +183,8 @@ macro_rules! query_rows {
     };
 }
 
-/// Rows of mutations: field, case, expected outcomes, payload, and the input beside `workspaceId`, which is added unless
-/// another ID names the workspace. `bare` always omits it.
+/// Rows of mutations: field, case, expected outcomes, payload, and the input beside `workspaceId`, which is added
+/// unless another ID names the workspace. `bare` always omits it.
 macro_rules! mutation_rows {
     (@variables $ids:ident { $($more:tt)* }) => { with_workspace(json!({ $($more)* }), &$ids.workspace) };
     (@variables $ids:ident bare { $($more:tt)* }) => {{ let _ = $ids; json!({ $($more)* }) }};
