@@ -14,7 +14,7 @@ use flate2::write::GzEncoder;
 /// Files of these kinds are compressed already.
 const PACKED: [&str; 9] = ["avif", "gif", "gz", "jpeg", "jpg", "png", "webp", "woff", "woff2"];
 
-#[expect(clippy::disallowed_methods, reason = "cargo says by the environment where to write")]
+#[expect(clippy::disallowed_methods, reason = "cargo passes the output directory in the environment")]
 fn main() -> io::Result<()> {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("assets");
     if out.exists() {

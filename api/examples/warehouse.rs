@@ -9,7 +9,7 @@
 //! acknowledged only once its events are on disk. Each line is an event as described in `docs/event-format.md`, with
 //! its `workspace_id`. Uses no server code.
 
-#![expect(clippy::print_stderr, reason = "a command line talks to its terminal")]
+#![expect(clippy::print_stderr, reason = "a command-line program prints to its terminal")]
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};

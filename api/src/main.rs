@@ -1,7 +1,7 @@
 //! The `confab` command line. The library implements all commands.
 #![forbid(unsafe_code)]
 #![recursion_limit = "256"]
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints to its terminal")]
 
 use std::io::Write;
 use std::net::SocketAddr;

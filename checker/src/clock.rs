@@ -16,7 +16,7 @@ const WALL_CLOCK_OFFSETS: [&str; 6] = ["-40d", "-26h", "-90m", "+90m", "+26h", "
 const SKEW_THRESHOLD_MILLIS: i64 = 600_000;
 
 /// Milliseconds since 1970 by this machine's clock.
-#[expect(clippy::disallowed_methods, reason = "this is the one place of this tool that reads the wall clock")]
+#[expect(clippy::disallowed_methods, reason = "this is the only place in this tool that reads the wall clock")]
 pub fn wall_millis() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)

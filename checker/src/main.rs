@@ -11,7 +11,7 @@
 //! clients), [`rows`], [`model`], [`final_reads`], [`offline`], [`invariants`] (the checks), [`siege`], [`run`],
 //! [`table`], [`self_test`].
 #![forbid(unsafe_code)]
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints to its terminal")]
 #![expect(clippy::indexing_slicing, reason = "users, channels and processes are fixed lists")]
 
 mod actor;

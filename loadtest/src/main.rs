@@ -10,7 +10,7 @@
 //! [`delivery_log`], [`histogram`] and [`process`] (metrics), [`subscribers`], [`prose`] (texts), then one module per
 //! subcommand.
 #![forbid(unsafe_code)]
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints to its terminal")]
 
 mod delivery_log;
 mod fanout;

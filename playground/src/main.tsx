@@ -1,3 +1,4 @@
+// The entry point of the playground: styles, workers and the first render.
 import './workers';
 import '@graphiql/react/style.css';
 import '@graphiql/plugin-doc-explorer/style.css';

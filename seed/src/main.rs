@@ -8,7 +8,7 @@
 //! [`conversation`], [`casting`], [`script`] and [`scene_instance`] (who sends what where), [`ids`], [`provision`]
 //! (accounts and memberships), [`channels`], [`player`] (sends the script).
 #![forbid(unsafe_code)]
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints to its terminal")]
 
 mod casting;
 mod channels;

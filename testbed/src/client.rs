@@ -190,14 +190,14 @@ impl Client {
     }
 
     /// Executes a query that must succeed.
-    #[expect(clippy::panic, reason = "a test's panic is its verdict")]
+    #[expect(clippy::panic, reason = "a panic fails the test")]
     pub async fn query(&self, document: &str, variables: Value) -> Value {
         let data = self.try_query(document, variables).await;
         data.unwrap_or_else(|error| panic!("{document}: {error}"))
     }
 
     /// Executes a mutation that must succeed.
-    #[expect(clippy::panic, reason = "a test's panic is its verdict")]
+    #[expect(clippy::panic, reason = "a panic fails the test")]
     pub async fn mutate(&self, mutation: &str, input: Value, selection: &str) -> Value {
         let payload = self.try_mutate(mutation, &input, selection).await;
         payload.unwrap_or_else(|error| panic!("{mutation}({input}): {error}"))

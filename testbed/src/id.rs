@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::base32::{self, Base32};
 
 /// A new UUID.
-#[expect(clippy::disallowed_methods, reason = "this is the one place of the tools that mints ids")]
+#[expect(clippy::disallowed_methods, reason = "this is the only place in the tools that generates ids")]
 pub fn fresh() -> Uuid {
     Uuid::now_v7()
 }

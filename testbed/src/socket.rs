@@ -2,7 +2,7 @@
 //!
 //! Methods named `try_*` report the end of a connection; the others panic, because a test expects the connection to be
 //! open. Pings are answered or skipped, never returned.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test's panic is its verdict")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a panic fails the test")]
 
 use std::net::SocketAddr;
 

@@ -9,7 +9,7 @@
 //! accessible through the library. Prints one JSON line to stdout and tables to stderr. Skips servers that are not
 //! configured.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints to its terminal")]
 
 mod corpus;
 mod meilisearch_alone;

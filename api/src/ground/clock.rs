@@ -17,7 +17,7 @@ pub struct Timestamp(pub i64);
 
 impl Timestamp {
     /// Returns the wall clock of the process.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
+    #[expect(clippy::disallowed_methods, reason = "this is the only place that reads the wall clock")]
     pub fn now() -> Self {
         let nanos = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
         Self(i64::try_from(nanos).unwrap_or(i64::MAX))

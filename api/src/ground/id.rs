@@ -78,7 +78,7 @@ macro_rules! newtype {
 
         impl $name {
             /// Generates a new ID. IDs generated later sort later.
-            #[expect(clippy::disallowed_methods, reason = "this is the one place that mints ids")]
+            #[expect(clippy::disallowed_methods, reason = "this is the only place that generates ids")]
             pub fn mint() -> Self {
                 Self(Uuid::now_v7())
             }

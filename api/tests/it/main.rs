@@ -7,7 +7,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a test's panic is its verdict"
+    reason = "a panic fails the test"
 )]
 
 mod account;

@@ -1,3 +1,4 @@
+/** Client-generated ids are TypeIDs with the current time. */
 import { expect, test } from 'vitest';
 import { mintId, mintIdIn } from './id';
 

@@ -1,6 +1,6 @@
 //! Integration tests on generated files: valid, damaged and hostile.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test's panic is its verdict")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a panic fails the test")]
 
 mod corpus;
 mod documents;

@@ -42,7 +42,7 @@ pub async fn process(tools: &Tools, file: &[u8], media_type: &str) -> (TempDir, 
 }
 
 /// The installed tools. Fails in CI if one is missing; elsewhere reports the skipped test.
-#[expect(clippy::disallowed_methods, reason = "the environment says where the tools are and whether this is CI")]
+#[expect(clippy::disallowed_methods, reason = "the environment determines where the tools are and whether this is CI")]
 pub fn tools(test: &str) -> Option<Tools> {
     let tools = Tools::in_path(&std::env::var_os("PATH").unwrap());
     let all = [&tools.ffmpeg, &tools.ffprobe, &tools.pdftoppm, &tools.pdftotext];

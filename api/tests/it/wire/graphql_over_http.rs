@@ -26,7 +26,7 @@ async fn passes_all_graphql_over_http_audits() {
 }
 
 /// The folder of the audits with its dependencies. Without Node, fails in CI and is skipped elsewhere.
-#[expect(clippy::disallowed_methods, reason = "the environment tells whether this is CI")]
+#[expect(clippy::disallowed_methods, reason = "the environment determines whether this is CI")]
 async fn audits() -> Option<PathBuf> {
     let node = Command::new("node").arg("--version").output().await;
     if !node.is_ok_and(|output| output.status.success()) {

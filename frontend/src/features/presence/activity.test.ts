@@ -1,3 +1,4 @@
+/** Activity of the user: idle after a time without input. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ActivityWatch, idleAfterMs } from './activity';
 

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+/** Combined presence subscriptions of the members on screen. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type MemberPresence, Presences } from './presences';
 
 /** A server that records subscriptions and responds on demand. */
