@@ -31,7 +31,7 @@ pub fn parse(text: &str) -> Option<Uuid> {
         return None;
     }
     let bits = text.bytes().try_fold(0_u128, |bits, character| {
-        let digit = ALPHABET.iter().position(|known| *known == character)?;
+        let digit = ALPHABET.iter().position(|symbol| *symbol == character)?;
         Some(bits << 5 | u128::try_from(digit).ok()?)
     })?;
     Some(Uuid::from_u128(bits))

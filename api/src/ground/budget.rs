@@ -177,8 +177,8 @@ impl Budgets {
 
     fn try_charge_at(&self, payer: &Payer, kind: Kind, cost: f64, now: Instant) -> Result<()> {
         for (nth, key) in payer.keys().enumerate() {
-            let taken = self.change(key, kind, now, |bucket, rate| bucket.take(cost, rate, now).map(|()| cost));
-            if let Err(wait) = taken {
+            let charged = self.change(key, kind, now, |bucket, rate| bucket.take(cost, rate, now).map(|()| cost));
+            if let Err(wait) = charged {
                 for paid in payer.keys().take(nth) {
                     let refunded = self.change(paid, kind, now, |bucket, rate| {
                         bucket.refund(cost, rate, now);
@@ -208,12 +208,12 @@ impl Budgets {
     pub fn remaining(&self, account: AccountId) -> Vec<RemainingBudget> {
         let (now, id) = (Instant::now(), account.0.as_u128());
         let rate_of = |kind, others| self.share(Scope::Account, kind, others);
-        let table = self.tables[Scope::Account as usize].lock();
-        let left = |kind: &Kind| {
+        let table = lock(&self.tables[Scope::Account as usize]);
+        let balance = |kind: &Kind| {
             let (available, rate) = table.available(id, *kind as usize, &rate_of, now);
             RemainingBudget { kind: *kind, rate, available: available.max(0.0) }
         };
-        Kind::VARIANTS.iter().map(left).collect()
+        Kind::VARIANTS.iter().map(balance).collect()
     }
 
     /// Receives a usage report of another process.

@@ -246,11 +246,11 @@ impl Store {
 
 /// Parses a public URL: http or https, a host, no path.
 fn public_url(text: &str) -> Result<String, String> {
-    let wrong = || format!("{text} is not a URL such as https://chat.example.org");
-    let url: http::Uri = text.trim_end_matches('/').parse().map_err(|_| wrong())?;
+    let invalid = || format!("{text} is not a URL such as https://chat.example.org");
+    let url: axum::http::Uri = text.trim_end_matches('/').parse().map_err(|_| invalid())?;
     let whole = matches!(url.scheme_str(), Some("http" | "https")) && url.authority().is_some();
-    let bare = matches!(url.path_and_query().map(http::uri::PathAndQuery::as_str), None | Some("/" | ""));
-    (whole && bare).then(|| text.trim_end_matches('/').to_owned()).ok_or_else(wrong)
+    let bare = matches!(url.path_and_query().map(axum::http::uri::PathAndQuery::as_str), None | Some("/" | ""));
+    (whole && bare).then(|| text.trim_end_matches('/').to_owned()).ok_or_else(invalid)
 }
 
 impl Config {
@@ -319,8 +319,8 @@ mod tests {
         for good in ["https://chat.example.org", "http://127.0.0.1:8080", "https://chat.example.org/"] {
             assert_eq!(public_url(good).as_deref(), Ok(good.trim_end_matches('/')));
         }
-        for wrong in ["chat.example.org", "https://", "ftp://a", "https://a/b", "https://a?b", ""] {
-            assert!(public_url(wrong).is_err(), "{wrong}");
+        for invalid in ["chat.example.org", "https://", "ftp://a", "https://a/b", "https://a?b", ""] {
+            assert!(public_url(invalid).is_err(), "{invalid}");
         }
     }
 }

@@ -25,8 +25,8 @@ pub fn restrict_umask() {
 /// # Errors
 /// `UNAVAILABLE` if it cannot be created, or if other users can access it.
 pub fn create(directory: &Path) -> Result<()> {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
-    made.map_err(|error| {
+    let created = DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    created.map_err(|error| {
         Error::Unavailable(format!("Cannot create data directory {}: {error}.", directory.display()))
     })?;
     require_private(directory)
@@ -57,20 +57,21 @@ pub fn require_private(directory: &Path) -> Result<()> {
 /// # Errors
 /// `UNAVAILABLE` if the file can be neither read nor created.
 pub fn read_or_create(file: &Path, new: &[u8]) -> Result<Vec<u8>> {
-    let wrong = |error: std::io::Error| Error::Unavailable(format!("Cannot access file {}: {error}.", file.display()));
+    let inaccessible =
+        |error: std::io::Error| Error::Unavailable(format!("Cannot access file {}: {error}.", file.display()));
     match std::fs::read(file) {
         Ok(bytes) => return Ok(bytes),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(wrong(error)),
+        Err(error) => return Err(inaccessible(error)),
     }
     let folder = file.parent().unwrap_or(Path::new("."));
     // Created with mode 0600, and renamed only when complete.
-    let mut made = tempfile::NamedTempFile::new_in(folder).map_err(wrong)?;
-    made.write_all(new).and_then(|()| made.as_file().sync_all()).map_err(wrong)?;
-    match made.persist_noclobber(file) {
+    let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(inaccessible)?;
+    temporary.write_all(new).and_then(|()| temporary.as_file().sync_all()).map_err(inaccessible)?;
+    match temporary.persist_noclobber(file) {
         Ok(_) => Ok(new.to_vec()),
-        Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => std::fs::read(file).map_err(wrong),
-        Err(other) => Err(wrong(other.error)),
+        Err(conflict) if conflict.error.kind() == ErrorKind::AlreadyExists => std::fs::read(file).map_err(inaccessible),
+        Err(other) => Err(inaccessible(other.error)),
     }
 }
 

@@ -240,9 +240,9 @@ impl<K: Copy + Eq + Hash> State<K> {
         let Some(owner_state) = self.owners.get_mut(&owner) else { return };
         let before = owner_state.waiting.len();
         owner_state.waiting.retain(|sender| !sender.is_closed());
-        let gone = before - owner_state.waiting.len();
-        self.waiting = self.waiting.saturating_sub(gone);
-        if gone > 0 && owner_state.waiting.is_empty() {
+        let removed = before - owner_state.waiting.len();
+        self.waiting = self.waiting.saturating_sub(removed);
+        if removed > 0 && owner_state.waiting.is_empty() {
             self.rotation.retain(|other| *other != owner);
         }
         self.remove_if_idle(owner);

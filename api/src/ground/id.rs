@@ -245,7 +245,7 @@ mod tests {
     fn accepts_only_the_canonical_form() {
         let (workspace, own) = (WorkspaceId::mint().to_string(), MessageId::mint().0);
         let id = MessageId(own).in_workspace(workspace.parse().unwrap()).to_string();
-        for wrong in [
+        for invalid in [
             String::new(),
             "msg_".to_owned(),
             id[..30].to_owned(),
@@ -258,12 +258,12 @@ mod tests {
             format!("msg_{}{}", "0".repeat(26), &id[30..]),
             format!("{}{}", &id[..30], "0".repeat(26)),
         ] {
-            assert!(wrong.parse::<GlobalId<MessageId>>().is_err(), "{wrong}");
-            assert_eq!(WorkspaceId::named_by(&wrong), None, "{wrong}");
+            assert!(invalid.parse::<GlobalId<MessageId>>().is_err(), "{invalid}");
+            assert_eq!(WorkspaceId::named_by(&invalid), None, "{invalid}");
         }
         let nil = format!("wks_{}", "0".repeat(26));
-        for wrong in [nil, workspace.to_uppercase(), format!("{workspace}0"), format!("wks_{own}")] {
-            assert!(wrong.parse::<WorkspaceId>().is_err(), "{wrong}");
+        for invalid in [nil, workspace.to_uppercase(), format!("{workspace}0"), format!("wks_{own}")] {
+            assert!(invalid.parse::<WorkspaceId>().is_err(), "{invalid}");
         }
     }
 

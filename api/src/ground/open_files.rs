@@ -29,14 +29,14 @@ pub fn hard_limit() -> Option<u64> {
 
 /// Returns how many connections fit into a limit of open files.
 pub fn max_connections(limit: Option<u64>) -> usize {
-    let fitting = limit.map_or(MAX_CONNECTIONS, |limit| (limit - limit / 4).saturating_sub(RESERVED));
-    usize::try_from(fitting.clamp(1, MAX_CONNECTIONS)).unwrap_or(usize::MAX)
+    let capacity = limit.map_or(MAX_CONNECTIONS, |limit| (limit - limit / 4).saturating_sub(RESERVED));
+    usize::try_from(capacity.clamp(1, MAX_CONNECTIONS)).unwrap_or(usize::MAX)
 }
 
 /// Returns how many concurrent downloads fit into a limit of open files: half of what connections leave.
 pub fn max_downloads(limit: Option<u64>) -> usize {
-    let fitting = limit.map_or(MAX_DOWNLOADS, |limit| limit / 8);
-    usize::try_from(fitting.clamp(2, MAX_DOWNLOADS)).unwrap_or(usize::MAX)
+    let capacity = limit.map_or(MAX_DOWNLOADS, |limit| limit / 8);
+    usize::try_from(capacity.clamp(2, MAX_DOWNLOADS)).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -55,8 +55,8 @@ mod tests {
     fn downloads_and_connections_leave_reserve() {
         assert_eq!((max_downloads(Some(1_024)), max_downloads(Some(1_048_576)), max_downloads(None)), (128, 512, 512));
         for limit in [256, 1_024, 4_096, 65_536] {
-            let taken = max_connections(Some(limit)) + max_downloads(Some(limit));
-            assert!(taken as u64 <= limit - limit / 8, "{taken} of {limit}");
+            let used = max_connections(Some(limit)) + max_downloads(Some(limit));
+            assert!(used as u64 <= limit - limit / 8, "{used} of {limit}");
         }
     }
 }

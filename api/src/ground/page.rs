@@ -55,27 +55,27 @@ impl<T> Slice<T> {
     /// Truncates the slice in reading direction to at most `most` bytes, but at least one item, so that every page can
     /// be loaded.
     #[must_use]
-    pub fn within_bytes(mut self, most: usize, backward: bool, bytes: impl Fn(&T) -> usize) -> Self {
+    pub fn within_bytes(mut self, max_bytes: usize, backward: bool, bytes: impl Fn(&T) -> usize) -> Self {
         let mut sum = 0;
         let fits = |item: &&T| {
             sum += bytes(item);
-            sum <= most
+            sum <= max_bytes
         };
-        let kept = match backward {
+        let count = match backward {
             true => self.items.iter().rev().take_while(fits).count(),
             false => self.items.iter().take_while(fits).count(),
         };
-        let kept = kept.max(1).min(self.items.len());
-        if kept == self.items.len() {
+        let count = count.max(1).min(self.items.len());
+        if count == self.items.len() {
             return self;
         }
         match backward {
             true => {
-                drop(self.items.drain(..self.items.len() - kept));
+                drop(self.items.drain(..self.items.len() - count));
                 self.has_previous = true;
             }
             false => {
-                self.items.truncate(kept);
+                self.items.truncate(count);
                 self.has_next = true;
             }
         }
@@ -148,8 +148,8 @@ pub fn page<K: Key>(
 ///
 /// # Errors
 /// `BAD_USER_INPUT` outside of 0 to [`MAX`].
-pub fn size(field: &'static str, wanted: Option<i32>) -> Result<usize> {
-    match wanted {
+pub fn size(field: &'static str, requested: Option<i32>) -> Result<usize> {
+    match requested {
         None => Ok(DEFAULT),
         Some(n) => usize::try_from(n)
             .ok()
@@ -189,79 +189,52 @@ pub fn from_ordered<V: Clone, T, E>(
     let to = before.map_or(Unbounded, Excluded);
     let is_empty = matches!((after, before), (Some(after), Some(before)) if after >= before);
     let range = order.range::<_, str>((from, if is_empty { from } else { to })).filter(|_| !is_empty);
-    let taken = match page.backward {
+    let selected = match page.backward {
         true => {
-            let mut taken = first_of(range.rev(), page.limit, &mut take)?;
-            taken.reverse();
-            taken
+            let mut selected = first_of(range.rev(), page.limit, &mut take)?;
+            selected.reverse();
+            selected
         }
         false => first_of(range, page.limit, &mut take)?,
     };
-    let ends = taken.first().zip(taken.last()).map(|((first, _), (last, _))| (first.as_str(), last.as_str()));
+    let ends = selected.first().zip(selected.last()).map(|((first, _), (last, _))| (first.as_str(), last.as_str()));
     let (up_to, on_from) = match (ends, after) {
         (Some((first, last)), _) => (Some(Excluded(first)), Excluded(last)),
         (None, Some(after)) => (Some(Included(after)), Excluded(after)),
         (None, None) => (None, Unbounded),
     };
     let previous = up_to.map(|up_to| first_of(order.range::<_, str>((Unbounded, up_to)).rev(), 1, &mut take));
-    let has_previous = previous.transpose()?.is_some_and(|found| !found.is_empty());
+    let has_previous = previous.transpose()?.is_some_and(|others| !others.is_empty());
     let has_next = !first_of(order.range::<_, str>((on_from, Unbounded)), 1, &mut take)?.is_empty();
-    let items = taken.into_iter().map(|(key, item)| (key.clone(), item)).collect();
+    let items = selected.into_iter().map(|(key, item)| (key.clone(), item)).collect();
     Ok(Slice { items, has_previous, has_next })
 }
 
 /// The same page of items in any order, each with its key, which is unique. Keeps no more items than the page has.
 ///
 /// # Errors
-/// The errors of the items.
-pub fn from_unordered<T>(
-    items: impl IntoIterator<Item = Result<(String, T)>>,
+/// None; see [`from_ordered`].
+pub fn from_found<T: Clone>(
+    items: impl IntoIterator<Item = (String, T)>,
     page: &Page<String>,
 ) -> Result<Slice<(String, T)>> {
-    let (after, before) = (page.after.as_deref(), page.before.as_deref());
-    // An empty page lies at the start of its range, as in `from_ordered`.
-    let is_backward = page.backward && page.limit > 0;
-    let mut kept = BTreeMap::new();
-    let (mut has_previous, mut has_next) = (false, false);
-    for item in items {
-        let (key, item) = item?;
-        if after.is_some_and(|after| *key <= *after) {
-            has_previous = true;
-        } else if before.is_some_and(|before| *key >= *before) {
-            has_next = true;
-        } else {
-            kept.insert(key, item);
-        }
-        if kept.len() > page.limit {
-            match is_backward {
-                true => {
-                    kept.pop_first();
-                    has_previous = true;
-                }
-                false => {
-                    kept.pop_last();
-                    has_next = true;
-                }
-            }
-        }
-    }
-    Ok(Slice { items: kept.into_iter().collect(), has_previous, has_next })
+    from_ordered(&items.into_iter().collect(), page, |item: &T| Ok(Some(item.clone())))
 }
 
 /// The first items that `take` returns, up to `limit`, with their keys.
 fn first_of<'a, V: 'a, T, E>(
     entries: impl Iterator<Item = (&'a String, &'a V)>,
     limit: usize,
-    take: &mut impl FnMut(&V) -> Result<Option<T>, E>,
-) -> Result<Vec<(&'a String, T)>, E> {
-    let mut found = Vec::new();
+    take: &mut impl FnMut(&V) -> Result<Option<T>>,
+) -> Result<Vec<(&'a String, T)>> {
+    let mut items = Vec::new();
     for (key, value) in entries {
-        if found.len() == limit {
+        if items.len() == limit {
             break;
         }
-        found.extend(take(value)?.map(|item| (key, item)));
+        items.extend(take(value)?.map(|item| (key, item)));
     }
-    Ok(found)
+    Ok(items)
 }
 
 #[cfg(test)]

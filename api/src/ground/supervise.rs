@@ -95,14 +95,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn restarts_permanent_tasks_after_a_panic() {
-        let begun = Arc::<AtomicU32>::default();
-        let counted = begun.clone();
+        let starts = Arc::<AtomicU32>::default();
+        let counted = starts.clone();
         let task = spawn_forever("test", move || {
             let count = counted.fetch_add(1, Ordering::SeqCst);
             async move { assert!(count == 2, "the first two fail") }
         });
         task.await.unwrap();
-        assert_eq!(begun.load(Ordering::SeqCst), 3);
+        assert_eq!(starts.load(Ordering::SeqCst), 3);
     }
 
     #[tokio::test]

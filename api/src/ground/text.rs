@@ -93,8 +93,8 @@ pub fn handle(field: &'static str, text: &str, max: usize) -> Result<String> {
         && handle.starts_with(char::is_alphanumeric)
         && handle.ends_with(is_word_character);
     if !is_valid {
-        let why = "Invalid handle: use letters and digits, with '.', '-' and '_' between them.";
-        return Err(Error::invalid(field, why));
+        let message = "Invalid handle: use letters and digits, with '.', '-' and '_' between them.";
+        return Err(Error::invalid(field, message));
     }
     if matches!(handle.as_str(), "channel" | "here" | "everyone" | "all") {
         return Err(Error::invalid(field, "The handle is reserved for mentions of a channel. Choose another one."));
@@ -200,14 +200,14 @@ mod tests {
     #[test]
     fn derives_and_validates_handles() {
         let cases: Cases = serde_json::from_str(include_str!("../model/member/handles.json")).unwrap();
-        for (given, wanted) in &cases.given {
-            assert_eq!(handle("handle", given, 32).ok().as_ref(), wanted.as_ref(), "{given:?}");
+        for (input, expected) in &cases.given {
+            assert_eq!(handle("handle", input, 32).ok().as_ref(), expected.as_ref(), "{input:?}");
         }
-        for (name, wanted) in &cases.made {
-            assert_eq!(derive_handle(name, 32), *wanted, "{name:?}");
+        for (name, expected) in &cases.made {
+            assert_eq!(derive_handle(name, 32), *expected, "{name:?}");
         }
-        let made = cases.made.iter().map(|(_, handle)| handle);
-        for one in made.chain(cases.read.iter().flat_map(|case| &case.members)) {
+        let derived = cases.made.iter().map(|(_, handle)| handle);
+        for one in derived.chain(cases.read.iter().flat_map(|case| &case.members)) {
             assert_eq!(handle("handle", one, 32).unwrap(), *one);
         }
     }

@@ -83,13 +83,13 @@ pub async fn run(
     locking: Locking,
 ) -> Result<BatchOutcome, BatchFailure> {
     if locking == Locking::Optimistic
-        && let Some(done) = attempt(transaction, fork.clone(), submissions, Locking::Optimistic).await?
+        && let Some(outcome) = attempt(transaction, fork.clone(), submissions, Locking::Optimistic).await?
     {
-        return Ok(done);
+        return Ok(outcome);
     }
-    let done = attempt(transaction, fork, submissions, Locking::Pessimistic).await?;
-    let done = done.ok_or_else(|| Error::internal("the head of a log moved although its row is locked"))?;
-    Ok(BatchOutcome { is_contended: locking == Locking::Optimistic || !done.missed.is_empty(), ..done })
+    let outcome = attempt(transaction, fork, submissions, Locking::Pessimistic).await?;
+    let outcome = outcome.ok_or_else(|| Error::internal("the head of a log moved although its row is locked"))?;
+    Ok(BatchOutcome { is_contended: locking == Locking::Optimistic || !outcome.missed.is_empty(), ..outcome })
 }
 
 /// Returns `None`, with nothing written, if the log moved during an optimistic attempt.
@@ -113,15 +113,15 @@ async fn attempt(
     let facts = Facts::fetch(transaction, workspace_id, &reads, head.at).await?;
     // Queried after the facts. If another process accepted one of these commands in between, its effect may already be
     // visible in the facts; the command must then be recognized as a retry and not rejected because of its own effect.
-    let known = known_commands(transaction, workspace_id, submissions).await?;
-    if known.values().any(|earlier| earlier.last_seq > head.last_seq) {
+    let repeated = known_commands(transaction, workspace_id, submissions).await?;
+    if repeated.values().any(|earlier| earlier.last_seq > head.last_seq) {
         // The retry was accepted after the head was read. A receipt must never be older than the events it contains.
         return Ok(None);
     }
     let mut decisions = Decisions::new(fork, facts, head.at, head.digest.clone());
     for submission in submissions {
         let input_hash = submission.input_hash()?;
-        let result = match known.get(&submission.key()) {
+        let result = match repeated.get(&submission.key()) {
             Some(earlier) => repeat_receipt(transaction, earlier, &input_hash, &decisions.fork).await,
             None => decisions.decide(submission, input_hash)?,
         };
@@ -170,16 +170,16 @@ async fn known_commands(
     workspace_id: WorkspaceId,
     submissions: &[Submission],
 ) -> Result<EarlierCommands> {
-    let wanted = submissions.iter().map(|given| vec![given.account_id.0.into(), given.command_id.into()]);
-    let (rows, values) = batch_query::rows(transaction, 2, wanted.collect());
+    let keys = submissions.iter().map(|submission| vec![submission.account_id.0.into(), submission.command_id.into()]);
+    let (rows, values) = batch_query::rows(transaction, 2, keys.collect());
     let sql = format!(
         "WITH wanted (account_id, id) AS ({rows}) \
          SELECT c.workspace_id, c.account_id, c.id, c.input_hash, c.first_seq, c.last_seq FROM wanted w CROSS JOIN command c \
          WHERE c.workspace_id = $1 AND c.account_id = w.account_id AND c.id = w.id"
     );
     let values = [workspace_id.0.into()].into_iter().chain(values);
-    let known = command::Entity::find().from_raw_sql(statement(transaction, sql, values)).all(transaction).await?;
-    Ok(known.into_iter().map(|row| ((row.account_id, row.id), row)).collect())
+    let commands = command::Entity::find().from_raw_sql(statement(transaction, sql, values)).all(transaction).await?;
+    Ok(commands.into_iter().map(|row| ((row.account_id, row.id), row)).collect())
 }
 
 /// Returns the original receipt of a repeated command.

@@ -45,7 +45,7 @@ pub struct Decisions<'a> {
     pub written: Vec<SharedEvent>,
     pub accepted: Vec<Accepted<'a>>,
     /// Index into `accepted` by command.
-    known: HashMap<Key, usize>,
+    indexes: HashMap<Key, usize>,
     /// One result per command, in submission order.
     pub results: Vec<Result<Receipt>>,
 }
@@ -53,8 +53,8 @@ pub struct Decisions<'a> {
 impl<'a> Decisions<'a> {
     /// Starts without decisions. `digest` is the digest of the last stored event.
     pub fn new(fork: Workspace, facts: Facts, at: Timestamp, digest: Vec<u8>) -> Self {
-        let (rows, written, accepted, known, results) = Default::default();
-        Self { fork, facts, at, digest, rows, written, accepted, known, results }
+        let (rows, written, accepted, indexes, results) = Default::default();
+        Self { fork, facts, at, digest, rows, written, accepted, indexes, results }
     }
 
     /// Decides one command. A command that occurs twice in a batch gets its first receipt again.
@@ -63,7 +63,7 @@ impl<'a> Decisions<'a> {
     /// Fails only if an event cannot be serialized. The command's own result, success or rejection, is the value.
     pub fn decide(&mut self, submission: &'a Submission, input_hash: Vec<u8>) -> Result<Result<Receipt>> {
         let key = submission.key();
-        if let Some(earlier) = self.known.get(&key).and_then(|index| self.accepted.get(*index)) {
+        if let Some(earlier) = self.indexes.get(&key).and_then(|index| self.accepted.get(*index)) {
             let workspace = earlier.workspace.clone();
             return Ok(require_same_input(&earlier.input_hash, &input_hash)
                 .map(|()| Receipt::repeated(earlier.events.clone(), workspace.seq, workspace)));
@@ -73,7 +73,7 @@ impl<'a> Decisions<'a> {
             Err(error) => return Ok(Err(error)),
         };
         let events = drafts.into_iter().map(|draft| self.append(draft, submission)).collect::<Result<Vec<_>>>()?;
-        self.known.insert(key, self.accepted.len());
+        self.indexes.insert(key, self.accepted.len());
         let workspace = self.fork.clone();
         let receipt = Receipt::new(events.clone(), workspace.clone());
         self.accepted.push(Accepted { submission, input_hash, events, workspace });

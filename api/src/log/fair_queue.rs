@@ -107,9 +107,9 @@ impl<T> Receiver<T> {
     pub async fn recv_batch(&mut self, count: usize, weight: usize) -> Option<Vec<T>> {
         loop {
             let not_empty = self.shared.not_empty.notified();
-            let taken = self.shared.inner.lock().take(count, weight);
-            if !taken.is_empty() {
-                return Some(taken);
+            let items = self.shared.inner().take(count, weight);
+            if !items.is_empty() {
+                return Some(items);
             }
             self.shared.became_empty.notify_waiters();
             if self.sender.strong_count() == 0 {
@@ -122,14 +122,14 @@ impl<T> Receiver<T> {
 
 impl<T> Inner<T> {
     fn take(&mut self, count: usize, weight: usize) -> Vec<T> {
-        let (mut taken, mut bytes) = (Vec::new(), 0);
-        while taken.len() < count && bytes < weight {
+        let (mut items, mut bytes) = (Vec::new(), 0);
+        while items.len() < count && bytes < weight {
             let Some(log) = self.round_robin.pop_front() else { break };
             let Some(queue) = self.queues.get_mut(&log) else { continue };
             if let Some(item) = queue.pop_front() {
                 bytes += item.weight;
                 self.count -= 1;
-                taken.push(item.value);
+                items.push(item.value);
             }
             if queue.is_empty() {
                 self.queues.remove(&log);
@@ -137,7 +137,7 @@ impl<T> Inner<T> {
                 self.round_robin.push_back(log);
             }
         }
-        taken
+        items
     }
 }
 

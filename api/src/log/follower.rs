@@ -94,8 +94,9 @@ impl<'a, F: Follower> LeasedPage<'a, F> {
         logs: Vec<(WorkspaceId, Attempt)>,
     ) -> Result<Self> {
         let holder = LeaseHolder { name: follower.name(), process };
-        let taken = holder.acquire(database, logs.iter().map(|(id, _)| *id)).await?;
-        let pending = logs.into_iter().filter_map(|(id, attempt)| taken.get(&id).map(|cursor| (id, *cursor, attempt)));
+        let cursors = holder.acquire(database, logs.iter().map(|(id, _)| *id)).await?;
+        let pending =
+            logs.into_iter().filter_map(|(id, attempt)| cursors.get(&id).map(|cursor| (id, *cursor, attempt)));
         let (done, outcomes, hold_until) = (Vec::new(), Vec::new(), Instant::now() + SHARED_HOLD);
         Ok(Self { database, follower, holder, hold_until, done, pending: pending.collect(), outcomes })
     }
@@ -154,13 +155,13 @@ impl<'a, F: Follower> LeasedPage<'a, F> {
         mut work: Pin<&mut impl Future<Output = Result<()>>>,
     ) -> Result<()> {
         tokio::select! {
-            done = &mut work => return done,
+            result = &mut work => return result,
             () = sleep_until(self.hold_until) => self.release().await,
         }
         let lease = Lease::new(self.holder, id, cursor);
         tokio::select! {
-            done = work => done,
-            lost = lease.keep_renewed(self.database) => Err(lost),
+            result = work => result,
+            error = lease.keep_renewed(self.database) => Err(error),
         }
     }
 

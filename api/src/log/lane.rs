@@ -112,8 +112,8 @@ impl LockingPolicy {
         Locking::Optimistic
     }
 
-    fn observe(&mut self, done: &[BatchOutcome]) {
-        if done.iter().any(|batch| batch.is_contended) {
+    fn observe(&mut self, outcomes: &[BatchOutcome]) {
+        if outcomes.iter().any(|batch| batch.is_contended) {
             self.pessimistic_left = PESSIMISTIC_BATCHES;
         }
     }
@@ -228,12 +228,12 @@ fn scope(batches: &[LogBatch]) -> Option<Scope> {
 
 /// Completes a committed batch. Memory is updated before the results are sent, so that a caller never sees a state
 /// older than its own command. Delivery continues in the background.
-fn complete(batch: LogBatch, done: BatchOutcome) {
-    let mut events = done.missed;
-    events.extend(done.written.iter().cloned());
+fn complete(batch: LogBatch, outcome: BatchOutcome) {
+    let mut events = outcome.missed;
+    events.extend(outcome.written.iter().cloned());
     batch.memory.clone().accept(events);
-    batch.memory.publish(&done.written);
-    for (reply, result) in batch.replies.into_iter().zip(done.results) {
+    batch.memory.publish(&outcome.written);
+    for (reply, result) in batch.replies.into_iter().zip(outcome.results) {
         let _ = reply.send(result);
     }
     failpoint::pass("lane.answered");

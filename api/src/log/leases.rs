@@ -51,33 +51,33 @@ impl LeaseHolder<'_> {
             return Ok(BTreeMap::new());
         }
         let transaction = database.write(Scope::Server).await?;
-        let (wanted, ids) = rows(&transaction, 2, logs.clone());
+        let (id_rows, ids) = rows(&transaction, 2, logs.clone());
         let insert = format!(
-            "WITH wanted (id) AS ({wanted}) INSERT INTO reader (workspace_id, name, cursor) \
+            "WITH wanted (id) AS ({id_rows}) INSERT INTO reader (workspace_id, name, cursor) \
              SELECT DISTINCT w.id, $1, 0 FROM wanted w \
              WHERE NOT EXISTS (SELECT 1 FROM reader r WHERE r.workspace_id = w.id AND r.name = $1) ORDER BY w.id \
              ON CONFLICT (workspace_id, name) DO NOTHING"
         );
         let values = [self.name.into()].into_iter().chain(ids);
         transaction.execute_raw(statement(&transaction, insert, values)).await?;
-        let (wanted, ids) = rows(&transaction, 3, logs);
+        let (id_rows, ids) = rows(&transaction, 3, logs);
         let backend = transaction.get_database_backend();
         let now = clock_sql(backend);
         // Skips locked rows: a process that waited would find the log leased anyway.
         let skip = if backend == DatabaseBackend::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
         let duration = LEASE_DURATION.as_millis();
         let update = format!(
-            "WITH wanted (id) AS ({wanted}) UPDATE reader SET holder = $2, held_until = {now} + {duration} \
+            "WITH wanted (id) AS ({id_rows}) UPDATE reader SET holder = $2, held_until = {now} + {duration} \
              WHERE name = $1 AND workspace_id IN (SELECT r.workspace_id FROM reader r WHERE r.name = $1 \
              AND r.workspace_id IN (SELECT w.id FROM wanted w) \
              AND (r.holder IS NULL OR r.holder = $2 OR r.held_until < {now}){skip}) RETURNING workspace_id, cursor"
         );
         let values = [self.name.into(), self.process.into()].into_iter().chain(ids);
-        let taken = transaction.query_all_raw(statement(&transaction, update, values)).await?;
-        let taken = taken.iter().map(|row| Ok((row.try_get("", "workspace_id")?, row.try_get("", "cursor")?)));
-        let taken = taken.collect::<Result<_>>()?;
+        let leased = transaction.query_all_raw(statement(&transaction, update, values)).await?;
+        let leased = leased.iter().map(|row| Ok((row.try_get("", "workspace_id")?, row.try_get("", "cursor")?)));
+        let leased = leased.collect::<Result<_>>()?;
         transaction.commit().await?;
-        Ok(taken)
+        Ok(leased)
     }
 
     /// Releases leases and moves their cursors. Returns the logs that were still held.
@@ -124,8 +124,8 @@ pub async fn acquire(
     name: &str,
     process: Uuid,
 ) -> Result<Option<Lease>> {
-    let taken = LeaseHolder { name, process }.acquire(database, [workspace_id]).await?;
-    let cursor = taken.get(&workspace_id).copied();
+    let leased = LeaseHolder { name, process }.acquire(database, [workspace_id]).await?;
+    let cursor = leased.get(&workspace_id).copied();
     Ok(cursor.map(|cursor| Lease::new(LeaseHolder { name, process }, workspace_id, cursor)))
 }
 

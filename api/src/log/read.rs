@@ -56,9 +56,9 @@ pub async fn after_within_bytes(
                WHERE workspace_id = $1 AND seq > $2 ORDER BY seq LIMIT $3) AS sized) AS summed WHERE earlier < $4";
     let values = [workspace_id.0.into(), after.into(), limit.into(), bytes.into()];
     let row = connection.query_one_raw(statement(connection, sql, values)).await?;
-    let fitting: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
-    match u64::try_from(fitting) {
-        Ok(fitting @ 1..) => self::after(connection, workspace_id, after, fitting).await,
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    match u64::try_from(count) {
+        Ok(count @ 1..) => self::after(connection, workspace_id, after, count).await,
         _ => Ok(Vec::new()),
     }
 }

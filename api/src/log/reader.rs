@@ -47,7 +47,7 @@ pub trait Handler: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::After>> + Send;
 
     /// Called after the commit. May be skipped if the process ends in between.
-    fn after(&self, done: Self::After) -> impl Future<Output = ()> + Send;
+    fn after(&self, follow_up: Self::After) -> impl Future<Output = ()> + Send;
 }
 
 /// Runs a reader forever.
@@ -96,7 +96,7 @@ async fn handle_page<H: Handler>(
     while !together.is_empty() {
         let batch = together.clone();
         match handle_together(database, handler, &mut together).await {
-            Ok(done) => outcomes.extend(done),
+            Ok(handled) => outcomes.extend(handled),
             Err(error) => {
                 tracing::debug!(%error, reader = H::NAME, "shared batch failed; handling each log separately");
                 together.clear();
@@ -141,8 +141,8 @@ async fn handle_together<H: Handler>(
         return Ok(outcomes);
     }
     transaction.commit().await?;
-    for done in after {
-        handler.after(done).await;
+    for follow_up in after {
+        handler.after(follow_up).await;
     }
     Ok(outcomes)
 }
@@ -158,8 +158,8 @@ async fn step<H: Handler>(
     let Some(cursor) = lock_cursor(&transaction, workspace_id, H::NAME).await? else { return Ok(None) };
     let events = read::after(&transaction, workspace_id, cursor, attempt.limit.min(H::BATCH_SIZE)).await?;
     let Some(last) = events.last().map(|event| event.seq) else { return Ok(Some(cursor)) };
-    let done = match guarded(handler.handle(&transaction, &events)).await {
-        Ok(done) => done,
+    let follow_up = match guarded(handler.handle(&transaction, &events)).await {
+        Ok(follow_up) => follow_up,
         // Transient errors are retried. Only an event that cannot be handled is skipped.
         Err(error) if attempt.is_last() && !error.is_transient() => {
             transaction.rollback().await?;
@@ -170,7 +170,7 @@ async fn step<H: Handler>(
     };
     advance(&transaction, workspace_id, H::NAME, (cursor, last)).await?;
     transaction.commit().await?;
-    handler.after(done).await;
+    handler.after(follow_up).await;
     Ok(Some(last))
 }
 
@@ -190,9 +190,9 @@ pub async fn failures(database: &Database) -> Result<Vec<reader_failure::Model>>
 pub async fn retry<H: Handler>(database: &Database, handler: &H, failure: reader_failure::Model) -> Result<()> {
     let transaction = database.write(Scope::Workspace(failure.workspace_id)).await?;
     let events = read::after(&transaction, failure.workspace_id, failure.seq - 1, 1).await?;
-    let done = handler.handle(&transaction, &events).await?;
+    let follow_up = handler.handle(&transaction, &events).await?;
     failure.delete(&transaction).await?;
     transaction.commit().await?;
-    handler.after(done).await;
+    handler.after(follow_up).await;
     Ok(())
 }

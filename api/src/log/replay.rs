@@ -45,7 +45,7 @@ pub async fn all(database: &Database, mut progress: impl FnMut(u64, u64)) -> Res
     let heads = database.global_tables().all(log::Entity::find()).await?;
     let heads = heads.into_iter().map(log::Model::require_supported).collect::<Result<Vec<_>>>()?;
     let total = heads.iter().map(|head| u64::try_from(head.last_seq).unwrap_or(0)).sum();
-    let mut done = 0;
+    let mut replayed = 0;
     for head in heads {
         let transaction = database.write(Scope::Workspace(head.workspace_id)).await?;
         transaction.extend_timeout(STATEMENT_TIMEOUT).await?;
@@ -56,12 +56,12 @@ pub async fn all(database: &Database, mut progress: impl FnMut(u64, u64)) -> Res
             let Some(last) = events.last() else { break };
             cursor = last.seq;
             projection::project(&transaction, &events).await?;
-            done += u64::try_from(events.len()).unwrap_or(0);
-            progress(done, total);
+            replayed += u64::try_from(events.len()).unwrap_or(0);
+            progress(replayed, total);
         }
         transaction.commit().await?;
     }
-    Ok(done)
+    Ok(replayed)
 }
 
 async fn clear(transaction: &Transaction, workspace_id: WorkspaceId) -> Result<()> {

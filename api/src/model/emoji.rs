@@ -22,9 +22,9 @@ pub fn require_valid_name(name: &str) -> Result<String> {
     let name = name.trim().trim_matches(':').to_lowercase();
     let fits = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '+'));
     if !fits || !(2..=MAX_NAME_CHARS).contains(&name.len()) {
-        let why =
+        let message =
             format!("Invalid name: use 2 to {MAX_NAME_CHARS} of the characters a to z, 0 to 9, '_', '-' and '+'.");
-        return Err(Error::invalid("name", why));
+        return Err(Error::invalid("name", message));
     }
     Ok(name)
 }

@@ -117,11 +117,11 @@ impl Intake {
     pub async fn follow(self: Arc<Self>) -> Result<BoxStream<'static, Result<Entry>>> {
         let subscription = async {
             let stream = self.context.get_or_create_stream(self.config.clone()).await.map_err(unavailable)?;
-            let found = &stream.cached_info().config;
-            let differs = found.num_replicas != self.config.num_replicas
-                || found.max_age != self.config.max_age
-                || found.max_bytes != self.config.max_bytes
-                || found.max_messages_per_subject != self.config.max_messages_per_subject;
+            let current = &stream.cached_info().config;
+            let differs = current.num_replicas != self.config.num_replicas
+                || current.max_age != self.config.max_age
+                || current.max_bytes != self.config.max_bytes
+                || current.max_messages_per_subject != self.config.max_messages_per_subject;
             if differs {
                 self.context.update_stream(self.config.clone()).await.map_err(unavailable)?;
             }
@@ -177,13 +177,13 @@ impl Intake {
     /// Runs a request through the circuit breaker. The client's own timeout bounds it.
     async fn guarded<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let pass = self.breaker.try_acquire().ok_or(Error::DependencyUnavailable("message queue"))?;
-        let done = work.await;
-        if done.is_ok() {
+        let result = work.await;
+        if result.is_ok() {
             pass.succeeded();
         } else {
             pass.failed();
         }
-        done
+        result
     }
 }
 
@@ -214,7 +214,7 @@ fn config(settings: &NatsSettings) -> Config {
     }
 }
 
-fn unavailable(why: impl std::fmt::Display) -> Error {
-    tracing::debug!(error = %why, "intake request failed");
+fn unavailable(reason: impl std::fmt::Display) -> Error {
+    tracing::debug!(error = %reason, "intake request failed");
     Error::DependencyUnavailable("message queue")
 }

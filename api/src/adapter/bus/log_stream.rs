@@ -131,8 +131,8 @@ impl LogStream {
     /// # Errors
     /// `UNAVAILABLE` if JetStream does not respond.
     pub async fn tail(&self, workspace_id: WorkspaceId) -> Result<Tail> {
-        let known = self.tails.lock().get(&workspace_id).copied();
-        match known {
+        let cached = self.tails().get(&workspace_id).copied();
+        match cached {
             Some(tail) => Ok(tail),
             None => self.fetch_tail(workspace_id).await,
         }
@@ -233,21 +233,21 @@ fn config(settings: &NatsSettings) -> Config {
     }
 }
 
-fn has_settings_of(found: &Config, config: &Config) -> bool {
-    found.subjects == config.subjects
-        && found.num_replicas == config.num_replicas
-        && found.max_age == config.max_age
-        && found.discard == config.discard
-        && found.duplicate_window == config.duplicate_window
-        && found.description == config.description
-        && found.max_bytes <= 0
-        && found.max_messages <= 0
+fn has_settings_of(current: &Config, config: &Config) -> bool {
+    current.subjects == config.subjects
+        && current.num_replicas == config.num_replicas
+        && current.max_age == config.max_age
+        && current.discard == config.discard
+        && current.duplicate_window == config.duplicate_window
+        && current.description == config.description
+        && current.max_bytes <= 0
+        && current.max_messages <= 0
 }
 
 fn is_missing(error: &GetStreamError) -> bool {
     matches!(error.kind(), GetStreamErrorKind::JetStream(refusal) if refusal.error_code() == ErrorCode::STREAM_NOT_FOUND)
 }
 
-fn unavailable(why: impl std::fmt::Display) -> Error {
-    Error::Unavailable(format!("JetStream: {why}."))
+fn unavailable(reason: impl std::fmt::Display) -> Error {
+    Error::Unavailable(format!("JetStream: {reason}."))
 }

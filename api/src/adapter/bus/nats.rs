@@ -144,10 +144,10 @@ impl Nats {
 
     /// Waits until all enqueued messages have been written, at most [`REQUEST_TIMEOUT`].
     pub(super) async fn flush(&self) {
-        let (done_sender, done) = oneshot::channel();
-        self.enqueue(Outgoing::Flush(done_sender));
+        let (sender, receiver) = oneshot::channel();
+        self.enqueue(Outgoing::Flush(sender));
         // Without a connection the flush is dropped, as are the messages before it.
-        let _ = tokio::time::timeout(REQUEST_TIMEOUT, done).await;
+        let _ = tokio::time::timeout(REQUEST_TIMEOUT, receiver).await;
     }
 
     fn enqueue(&self, message: Outgoing) {

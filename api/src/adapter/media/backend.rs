@@ -44,12 +44,12 @@ impl Backend {
     pub fn open(settings: &MediaSettings, place: &FileLocation) -> Result<Self> {
         let kind = match place {
             FileLocation::Directory(root) => {
-                let wrong = |error: &dyn std::fmt::Display| {
+                let inaccessible = |error: &dyn std::fmt::Display| {
                     Error::Unavailable(format!("Cannot access the media directory {}: {error}.", root.display()))
                 };
-                std::fs::create_dir_all(root).map_err(|error| wrong(&error))?;
-                let store = LocalFileSystem::new_with_prefix(root).map_err(|error| wrong(&error))?;
-                let root = root.canonicalize().map_err(|error| wrong(&error))?;
+                std::fs::create_dir_all(root).map_err(|error| inaccessible(&error))?;
+                let store = LocalFileSystem::new_with_prefix(root).map_err(|error| inaccessible(&error))?;
+                let root = root.canonicalize().map_err(|error| inaccessible(&error))?;
                 Kind::Directory { store: store.with_fsync(true).with_automatic_cleanup(true), root }
             }
             FileLocation::Bucket => Kind::Bucket(Box::new(Bucket {
@@ -89,15 +89,15 @@ impl Backend {
         work: impl Future<Output = Result<T, object_store::Error>>,
     ) -> Result<T> {
         let pass = self.breaker.try_acquire().ok_or(Error::DependencyUnavailable("storage"))?;
-        let done = match tokio::time::timeout(deadline, work).await {
-            Ok(done) => done.map_err(from_store),
+        let result = match tokio::time::timeout(deadline, work).await {
+            Ok(result) => result.map_err(from_store),
             Err(_) => Err(Error::DependencyUnavailable("storage")),
         };
-        match &done {
+        match &result {
             Err(Error::DependencyUnavailable(_)) => pass.failed(),
             _ => pass.succeeded(),
         }
-        done
+        result
     }
 }
 

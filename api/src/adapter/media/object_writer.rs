@@ -73,10 +73,10 @@ impl ObjectWriter {
     ///
     /// # Errors
     /// Always.
-    pub async fn abort<T>(mut self, why: Error) -> Result<T> {
+    pub async fn abort<T>(mut self, error: Error) -> Result<T> {
         if let Some(upload) = &mut self.upload {
             let _ = self.backend.guarded(upload.abort()).await;
         }
-        Err(why)
+        Err(error)
     }
 }

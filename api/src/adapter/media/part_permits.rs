@@ -109,7 +109,7 @@ impl PartPermit {
     /// Errors of the upload, and `CONFLICT`.
     pub async fn run<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::select! {
-            done = work => done,
+            result = work => result,
             () = self.writer.displaced.cancelled() => Err(displaced()),
         }
     }

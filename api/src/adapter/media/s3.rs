@@ -137,8 +137,8 @@ impl S3 {
 const ENCRYPTION: &str = "x-amz-server-side-encryption";
 const ENCRYPTION_KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 
-fn wrong(why: &dyn std::fmt::Display) -> Error {
-    Error::Unavailable(format!("Invalid S3 settings: {why}."))
+fn wrong(reason: &dyn std::fmt::Display) -> Error {
+    Error::Unavailable(format!("Invalid S3 settings: {reason}."))
 }
 
 /// Returns the bucket at an endpoint. Defaults to AWS.
@@ -229,8 +229,8 @@ mod tests {
         let bound = request.url.split_once("X-Amz-SignedHeaders=").unwrap().1.split('&').next().unwrap();
         let bound: Vec<&str> = bound.split("%3B").collect();
         let headers = ["content-type", "x-amz-checksum-sha256", ENCRYPTION, ENCRYPTION_KEY];
-        let wanted = ["content-length", "content-type", "host", "x-amz-checksum-sha256", ENCRYPTION, ENCRYPTION_KEY];
-        assert_eq!(bound, wanted);
+        let expected = ["content-length", "content-type", "host", "x-amz-checksum-sha256", ENCRYPTION, ENCRYPTION_KEY];
+        assert_eq!(bound, expected);
         assert!(request.headers.keys().map(String::as_str).eq(headers));
     }
 

@@ -77,7 +77,7 @@ fn parse_response(response: &str) -> Result<ScanResult> {
 
 async fn with_timeout<T>(work: impl Future<Output = std::io::Result<T>>) -> Result<T> {
     match tokio::time::timeout(REQUEST_TIMEOUT, work).await {
-        Ok(Ok(done)) => Ok(done),
+        Ok(Ok(response)) => Ok(response),
         _ => Err(Error::DependencyUnavailable("scanner")),
     }
 }

@@ -47,8 +47,8 @@ impl Signatures {
     /// # Errors
     /// `FORBIDDEN` if it has expired or was modified.
     pub fn check(&self, terms: &[&str], end: Timestamp, signature: &str) -> Result<()> {
-        let given = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
-        let is_ours = self.mac(terms, end).verify_slice(&given).is_ok();
+        let decoded = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
+        let is_ours = self.mac(terms, end).verify_slice(&decoded).is_ok();
         match is_ours && Timestamp::now() < end {
             true => Ok(()),
             false => {

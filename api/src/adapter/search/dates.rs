@@ -87,8 +87,8 @@ mod tests {
         ] {
             assert_eq!(parse_range(text, now, offset), Some((at(from), at(to))), "{text}");
         }
-        for wrong in ["", "2026-13", "2026-02-30", "soon", "11", "-1d", "99999999999"] {
-            assert_eq!(parse_range(wrong, now, 0), None, "{wrong}");
+        for invalid in ["", "2026-13", "2026-02-30", "soon", "11", "-1d", "99999999999"] {
+            assert_eq!(parse_range(invalid, now, 0), None, "{invalid}");
         }
     }
 }

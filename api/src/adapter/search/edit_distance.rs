@@ -134,11 +134,11 @@ mod tests {
         }
     }
 
-    /// All words of up to `most` letters over a three-letter alphabet.
-    fn words(most: usize) -> Vec<Vec<char>> {
+    /// All words of up to `max_length` letters over a three-letter alphabet.
+    fn words(max_length: usize) -> Vec<Vec<char>> {
         let mut all = vec![Vec::new()];
         let mut longest = all.clone();
-        for _ in 0..most {
+        for _ in 0..max_length {
             longest = longest.iter().flat_map(|word| "abc".chars().map(|c| [&word[..], &[c]].concat())).collect();
             all.extend(longest.iter().cloned());
         }
@@ -153,9 +153,9 @@ mod tests {
         for (text, wanted) in all.iter().flat_map(|text| all.iter().map(move |wanted| (text, wanted))) {
             for tolerance in [0, 1, 2].into_iter().flat_map(tolerances) {
                 let written: String = text.iter().collect();
-                let found = is_within_tolerance(&written, wanted, tolerance, &mut 0);
-                assert_eq!(found, reference(text, wanted, tolerance), "{wanted:?} in {text:?}, {tolerance:?}");
-                matches += usize::from(found);
+                let is_match = is_within_tolerance(&written, wanted, tolerance, &mut 0);
+                assert_eq!(is_match, reference(text, wanted, tolerance), "{wanted:?} in {text:?}, {tolerance:?}");
+                matches += usize::from(is_match);
             }
         }
         assert!(matches > 1_000);

@@ -161,9 +161,9 @@ impl Index {
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn search(&self, query: Query, wanted: SearchOptions) -> Result<SearchHits> {
+    pub async fn search(&self, query: Query, options: SearchOptions) -> Result<SearchHits> {
         let open_index = self.open_index.clone();
-        self.run_search(move || open_index.search(&query, &wanted)).await
+        self.run_search(move || open_index.search(&query, &options)).await
     }
 
     /// The indexed versions of a workspace's messages with `after < seq <= to`.
@@ -255,14 +255,15 @@ impl OpenIndex {
         writer.commit().map(drop)
     }
 
-    fn search(&self, query: &Query, wanted: &SearchOptions) -> tantivy::Result<SearchHits> {
+    fn search(&self, query: &Query, options: &SearchOptions) -> tantivy::Result<SearchHits> {
         let searcher = self.reader.searcher();
-        let tantivy_query = translate::build(&self.fields, &searcher, query, wanted, self.readable(&searcher, query)?)?;
+        let tantivy_query =
+            translate::build(&self.fields, &searcher, query, options, self.readable(&searcher, query)?)?;
         // One extra hit shows whether more follow.
-        let top = TopDocs::with_limit(wanted.limit + 1).and_offset(wanted.offset);
-        let count = wanted.total.then_some(Count);
-        let facets = wanted.facets.then_some(facets::FacetCollector);
-        let (mut addresses, total, facets): (Vec<DocAddress>, _, _) = match wanted.sort {
+        let top = TopDocs::with_limit(options.limit + 1).and_offset(options.offset);
+        let count = options.total.then_some(Count);
+        let facets = options.facets.then_some(facets::FacetCollector);
+        let (mut addresses, total, facets): (Vec<DocAddress>, _, _) = match options.sort {
             Sort::Relevance => {
                 // Equal scores: newest first.
                 let by_score =
@@ -271,14 +272,14 @@ impl OpenIndex {
                 (top.into_iter().map(|(_, address)| address).collect(), total, facets)
             }
             Sort::Newest | Sort::Oldest => {
-                let order = if wanted.sort == Sort::Newest { Order::Desc } else { Order::Asc };
+                let order = if options.sort == Sort::Newest { Order::Desc } else { Order::Asc };
                 let by_time = top.order_by_fast_field::<i64>(schema::SEQ, order);
                 let (top, total, facets) = searcher.search(&*tantivy_query, &(by_time, count, facets))?;
                 (top.into_iter().map(|(_, address)| address).collect(), total, facets)
             }
         };
-        let has_more = addresses.len() > wanted.limit;
-        addresses.truncate(wanted.limit);
+        let has_more = addresses.len() > options.limit;
+        addresses.truncate(options.limit);
         let hits = addresses.into_iter().map(|address| hit(&searcher, address)).collect::<tantivy::Result<_>>()?;
         let total = total.unwrap_or(0) as u64;
         Ok(SearchHits { hits, has_more, total, is_exact: true, facets: facets.unwrap_or_default() })
@@ -288,8 +289,8 @@ impl OpenIndex {
     fn readable(&self, searcher: &Searcher, query: &Query) -> tantivy::Result<VisibleDocs> {
         let audiences = translate::audiences(query);
         let key = (searcher.generation().generation_id(), query.workspace_id, audiences);
-        if let Some(known) = self.readable.get(&key) {
-            return Ok(known);
+        if let Some(cached) = self.readable.get(&key) {
+            return Ok(cached);
         }
         let visible = VisibleDocs::matching(searcher, &*translate::readable(&self.fields, query, key.2.as_deref()))?;
         self.readable.insert(key, visible.clone());
@@ -300,8 +301,8 @@ impl OpenIndex {
         let searcher = self.reader.searcher();
         let within = translate::within(&self.fields, workspace_id, after, to);
         let all = searcher.search(&*within.box_clone(), &tantivy::collector::DocSetCollector)?;
-        let held = all.into_iter().map(|address| hit(&searcher, address));
-        held.map(|hit| hit.map(|hit| IndexedVersion { id: hit.id, version: hit.version })).collect()
+        let hits = all.into_iter().map(|address| hit(&searcher, address));
+        hits.map(|hit| hit.map(|hit| IndexedVersion { id: hit.id, version: hit.version })).collect()
     }
 }
 

@@ -145,10 +145,10 @@ impl Index {
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn search(&self, query: &Query, wanted: &SearchOptions) -> Result<SearchHits> {
+    pub async fn search(&self, query: &Query, options: &SearchOptions) -> Result<SearchHits> {
         match self {
-            Self::Embedded(index) => index.search(query.clone(), *wanted).await,
-            Self::Meilisearch(index) => index.search(query, wanted).await,
+            Self::Embedded(index) => index.search(query.clone(), *options).await,
+            Self::Meilisearch(index) => index.search(query, options).await,
         }
     }
 

@@ -92,12 +92,12 @@ const MAX_HIGHLIGHTS_PER_TERM: usize = 50;
 /// overlaps.
 pub fn highlight_ranges(terms: &[Term], text: &str) -> Vec<(usize, usize)> {
     let text = Text::tokenize(prefix(text, MAX_HIGHLIGHTED_CHARS));
-    let wanted = terms.iter().filter(|term| !term.negated);
-    let found = wanted.flat_map(|term| text.find(&patterns(term), MAX_HIGHLIGHTS_PER_TERM, &mut 0));
-    let mut found: Vec<(usize, usize)> = found.collect();
-    found.sort_unstable();
-    let mut merged: Vec<(usize, usize)> = Vec::with_capacity(found.len());
-    for (start, end) in found {
+    let positive = terms.iter().filter(|term| !term.negated);
+    let ranges = positive.flat_map(|term| text.find(&patterns(term), MAX_HIGHLIGHTS_PER_TERM, &mut 0));
+    let mut ranges: Vec<(usize, usize)> = ranges.collect();
+    ranges.sort_unstable();
+    let mut merged: Vec<(usize, usize)> = Vec::with_capacity(ranges.len());
+    for (start, end) in ranges {
         match merged.last_mut() {
             Some(last) if start <= last.1 => last.1 = last.1.max(end),
             _ => merged.push((start, end)),
@@ -158,24 +158,24 @@ impl Text {
         let starts: BTreeSet<usize> =
             letters.iter().filter_map(|letter| self.by_letter.get(letter)).flatten().copied().collect();
         let candidates = starts.into_iter().flat_map(|at| patterns.iter().map(move |pattern| (pattern, at)));
-        let found = candidates.inspect(|_| *compared += 1).filter_map(|(pattern, at)| self.find_at(pattern, at));
-        found.take(limit).collect()
+        let matches = candidates.inspect(|_| *compared += 1).filter_map(|(pattern, at)| self.find_at(pattern, at));
+        matches.take(limit).collect()
     }
 
     fn find_at(&self, pattern: &Pattern, at: usize) -> Option<(usize, usize)> {
-        let found: Option<Vec<&Token>> = pattern
+        let tokens: Option<Vec<&Token>> = pattern
             .steps
             .iter()
             .map(|step| self.by_position.get(&(at + step.offset))?.iter().find(|token| step.matches(token)))
             .collect();
-        let found = found?;
-        let last = found.last()?;
+        let tokens = tokens?;
+        let last = tokens.last()?;
         // A prefix match on a bigram covers its first letter only.
         let end = match (pattern.steps.last(), last.kind) {
             (Some(step), Kind::Pair) if step.is_prefix => last.first_end,
             _ => last.end,
         };
-        Some((found.first()?.start, end))
+        Some((tokens.first()?.start, end))
     }
 }
 
@@ -187,13 +187,13 @@ mod tests {
         Term { text: text.to_owned(), is_phrase, negated: false, is_prefix }
     }
 
-    fn found<'a>(text: &'a str, terms: &[Term]) -> Vec<&'a str> {
+    fn highlighted<'a>(text: &'a str, terms: &[Term]) -> Vec<&'a str> {
         highlight_ranges(terms, text).into_iter().map(|(start, end)| &text[start..end]).collect()
     }
 
     #[test]
     fn matches_spelling_variants() {
-        for (text, typed, wanted) in [
+        for (text, typed, expected) in [
             ("We deploy on Friday", "deploy", vec!["deploy"]),
             ("We deploy on Friday", "dploy", vec!["deploy"]),
             ("We deploy on Friday", "delpoy", vec!["deploy"]),
@@ -212,17 +212,17 @@ mod tests {
             ("\u{2f800}字", "丽", vec!["\u{2f800}"]),
             ("Herr Mueller geht", "\u{640}", vec![]),
         ] {
-            assert_eq!(found(text, &[term(typed, false, false)]), wanted, "{typed} in {text}");
+            assert_eq!(highlighted(text, &[term(typed, false, false)]), expected, "{typed} in {text}");
         }
     }
 
     #[test]
     fn matches_prefixes_of_open_terms_but_not_of_phrases() {
-        assert_eq!(found("We deployed it", &[term("depl", false, true)]), ["deployed"]);
-        assert_eq!(found("We deployed it", &[term("depl", false, false)]), Vec::<&str>::new());
-        assert_eq!(found("the big red bus", &[term("big red", true, true)]), ["big red"]);
-        assert_eq!(found("the red big bus", &[term("big red", true, true)]), Vec::<&str>::new());
-        assert_eq!(found("Mueller Weg 3", &[term("Müller Weg", true, false)]), ["Mueller Weg"]);
-        assert_eq!(found("zzz MeetingNotes", &[term("yyy MeetingNotes", true, false)]), Vec::<&str>::new());
+        assert_eq!(highlighted("We deployed it", &[term("depl", false, true)]), ["deployed"]);
+        assert_eq!(highlighted("We deployed it", &[term("depl", false, false)]), Vec::<&str>::new());
+        assert_eq!(highlighted("the big red bus", &[term("big red", true, true)]), ["big red"]);
+        assert_eq!(highlighted("the red big bus", &[term("big red", true, true)]), Vec::<&str>::new());
+        assert_eq!(highlighted("Mueller Weg 3", &[term("Müller Weg", true, false)]), ["Mueller Weg"]);
+        assert_eq!(highlighted("zzz MeetingNotes", &[term("yyy MeetingNotes", true, false)]), Vec::<&str>::new());
     }
 }

@@ -125,8 +125,8 @@ impl Engine {
     /// `UNAVAILABLE`.
     pub async fn ids(&self) -> Result<Vec<Uuid>> {
         let creation_times = self.creation_times().await?;
-        let opened = self.opened.lock();
-        let is_same = |id: &Uuid, at: &OffsetDateTime| opened.get(id).is_none_or(|known| known == at);
+        let opened = self.opened();
+        let is_same = |id: &Uuid, at: &OffsetDateTime| opened.get(id).is_none_or(|created| created == at);
         Ok(creation_times.into_iter().filter(|(id, at)| is_same(id, at)).map(|(id, _)| id).collect())
     }
 
@@ -281,11 +281,11 @@ impl Index {
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn search(&self, query: &Query, wanted: &SearchOptions) -> Result<SearchHits> {
+    pub async fn search(&self, query: &Query, options: &SearchOptions) -> Result<SearchHits> {
         let base = SearchBody {
             q: &filter::query_text(&query.terms),
-            filter: &filter::filter(query, wanted),
-            sort: match wanted.sort {
+            filter: &filter::filter(query, options),
+            sort: match options.sort {
                 Sort::Relevance => &[],
                 Sort::Newest => &["seq:desc"],
                 Sort::Oldest => &["seq:asc"],
@@ -293,19 +293,19 @@ impl Index {
             matching_strategy: "all",
             attributes_to_retrieve: &["id", "seq", "version"],
             facets: &[],
-            page: Page::Offset { offset: wanted.offset, limit: wanted.limit + 1 },
+            page: Page::Offset { offset: options.offset, limit: options.limit + 1 },
         };
         let hits = async { self.send_search(&base).await };
         let counted = async {
-            if !wanted.total && !wanted.facets {
+            if !options.total && !options.facets {
                 return Ok(None);
             }
-            let facets: &[&str] = if wanted.facets { &["channel", "author", "month"] } else { &[] };
+            let facets: &[&str] = if options.facets { &["channel", "author", "month"] } else { &[] };
             let counting = SearchBody { facets, page: Page::Count { page: 1, hits_per_page: 0 }, ..base };
             self.send_search(&counting).await.map(Some)
         };
         let (hits, counted) = futures_util::try_join!(hits, counted)?;
-        Ok(found(hits, counted, wanted.limit))
+        Ok(to_hits(hits, counted, options.limit))
     }
 
     /// Bypasses the SDK's query builder, which does not support this filter format.
@@ -369,7 +369,7 @@ impl Index {
     }
 }
 
-fn found(hits: SearchResults<IndexedHit>, counted: Option<SearchResults<IndexedHit>>, limit: usize) -> SearchHits {
+fn to_hits(hits: SearchResults<IndexedHit>, counted: Option<SearchResults<IndexedHit>>, limit: usize) -> SearchHits {
     let has_more = hits.hits.len() > limit;
     let hits = hits.hits.into_iter().take(limit).map(|hit| hit.result.hit()).collect();
     let Some(counted) = counted else { return SearchHits { hits, has_more, ..SearchHits::default() } };

@@ -29,8 +29,8 @@ pub const MIN_CHARS_FOR_TWO_TYPOS: usize = 9;
 
 /// The patterns of a term; none if it contains no tokens.
 pub fn patterns(term: &Term) -> Vec<Pattern> {
-    let found = tokens(&term.text);
-    let (wholes, parts): (Vec<&Token>, Vec<&Token>) = found.iter().partition(|token| token.kind == Kind::Compound);
+    let parsed = tokens(&term.text);
+    let (wholes, parts): (Vec<&Token>, Vec<&Token>) = parsed.iter().partition(|token| token.kind == Kind::Compound);
     let mut alternatives = vec![pattern(term, &parts)];
     // A compound such as `MeetingNotes` also matches where it is written as one word.
     if let [whole] = wholes[..]
@@ -62,10 +62,11 @@ fn pattern(term: &Term, tokens: &[&Token]) -> Pattern {
     // Pairs cover a run of letters; a single letter is the prefix of pairs.
     let follows_pair =
         |index: usize| index > 0 && tokens[index - 1].kind == Kind::Pair && tokens[index - 1].end == tokens[index].end;
-    let kept: Vec<(usize, &&Token)> = tokens.iter().enumerate().filter(|(index, _)| !follows_pair(*index)).collect();
-    let is_single = kept.len() == 1;
-    let steps = kept.iter().enumerate().map(|(nth, (_, token))| {
-        let is_last = nth + 1 == kept.len();
+    let significant: Vec<(usize, &&Token)> =
+        tokens.iter().enumerate().filter(|(index, _)| !follows_pair(*index)).collect();
+    let is_single = significant.len() == 1;
+    let steps = significant.iter().enumerate().map(|(nth, (_, token))| {
+        let is_last = nth + 1 == significant.len();
         let is_word = matches!(token.kind, Kind::Word | Kind::Compound);
         Step {
             offset: token.position - first,
@@ -104,18 +105,18 @@ impl Step {
             .any(|wanted| spellings.into_iter().flatten().any(|text| self.matches_text(wanted, text)))
     }
 
-    fn matches_text(&self, wanted: &str, text: &str) -> bool {
-        if text == wanted || (self.is_prefix && text.starts_with(wanted)) {
+    fn matches_text(&self, pattern: &str, text: &str) -> bool {
+        if text == pattern || (self.is_prefix && text.starts_with(pattern)) {
             return true;
         }
-        if self.max_typos == 0 || text.chars().next() != wanted.chars().next() {
+        if self.max_typos == 0 || text.chars().next() != pattern.chars().next() {
             return false;
         }
         let max_edits = usize::from(self.max_typos);
-        if !self.is_prefix && text.chars().count().abs_diff(wanted.chars().count()) > max_edits {
+        if !self.is_prefix && text.chars().count().abs_diff(pattern.chars().count()) > max_edits {
             return false;
         }
-        let wanted: Vec<char> = wanted.chars().collect();
-        is_within_tolerance(text, &wanted, Tolerance { max_edits, is_prefix: self.is_prefix }, &mut 0)
+        let pattern: Vec<char> = pattern.chars().collect();
+        is_within_tolerance(text, &pattern, Tolerance { max_edits, is_prefix: self.is_prefix }, &mut 0)
     }
 }

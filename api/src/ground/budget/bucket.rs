@@ -92,7 +92,7 @@ mod tests {
 
     const RATE: Rate = Rate::new(10.0, 2.0);
 
-    fn taken(bucket: &mut Bucket, now: Instant) -> usize {
+    fn drain(bucket: &mut Bucket, now: Instant) -> usize {
         (0..1_000).take_while(|_| bucket.take(1.0, RATE, now).is_ok()).count()
     }
 
@@ -100,9 +100,9 @@ mod tests {
     fn grants_at_most_capacity_plus_refill() {
         let start = Instant::now();
         let mut bucket = Bucket::full(RATE, start);
-        assert_eq!(taken(&mut bucket, start), 10);
-        assert_eq!(taken(&mut bucket, start + Duration::from_secs(3)), 6);
-        assert_eq!(taken(&mut bucket, start + Duration::from_secs(3_000)), 10);
+        assert_eq!(drain(&mut bucket, start), 10);
+        assert_eq!(drain(&mut bucket, start + Duration::from_secs(3)), 6);
+        assert_eq!(drain(&mut bucket, start + Duration::from_secs(3_000)), 10);
     }
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
         let mut bucket = Bucket::full(RATE, start);
         bucket.charge(1_000.0, RATE, start);
         assert_eq!(bucket.take(1.0, RATE, start).unwrap_err(), Duration::from_millis(5_500));
-        assert_eq!(taken(&mut bucket, start + Duration::from_secs(6)), 2);
+        assert_eq!(drain(&mut bucket, start + Duration::from_secs(6)), 2);
     }
 
     #[test]
@@ -143,15 +143,15 @@ mod tests {
         bucket.take(3.0, RATE, start).unwrap();
         bucket.refund(3.0, RATE, start);
         bucket.refund(3.0, RATE, start);
-        assert_eq!(taken(&mut bucket, start), 10);
+        assert_eq!(drain(&mut bucket, start), 10);
     }
 
     #[test]
     fn backwards_time_refills_nothing() {
         let start = Instant::now() + Duration::from_secs(60);
         let mut bucket = Bucket::full(RATE, start);
-        assert_eq!(taken(&mut bucket, start), 10);
-        assert_eq!(taken(&mut bucket, start - Duration::from_secs(30)), 0);
-        assert_eq!(taken(&mut bucket, start), 0);
+        assert_eq!(drain(&mut bucket, start), 10);
+        assert_eq!(drain(&mut bucket, start - Duration::from_secs(30)), 0);
+        assert_eq!(drain(&mut bucket, start), 0);
     }
 }

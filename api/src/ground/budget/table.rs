@@ -147,7 +147,7 @@ mod tests {
         Rate::new(RATE.capacity, (RATE.refill - others).max(0.5))
     }
 
-    fn taken(table: &mut Table, id: u128, now: Instant) -> usize {
+    fn drain(table: &mut Table, id: u128, now: Instant) -> usize {
         let mut one = || table.change(id, 0, &rate_of, now, |bucket, rate| bucket.take(1.0, rate, now).map(|()| 1.0));
         (0..1_000).take_while(|_| one().is_ok()).count()
     }
@@ -157,16 +157,16 @@ mod tests {
         let start = Instant::now();
         let mut table = Table::new(3);
         for id in 1..=3 {
-            assert_eq!(taken(&mut table, id, start), 10);
+            assert_eq!(drain(&mut table, id, start), 10);
         }
         // Full: the fourth and the fifth caller share one bucket.
-        assert_eq!(taken(&mut table, 4, start) + taken(&mut table, 5, start), 10);
+        assert_eq!(drain(&mut table, 4, start) + drain(&mut table, 5, start), 10);
         assert_eq!(table.callers(), 4);
-        assert_eq!(taken(&mut table, 1, start), 0);
+        assert_eq!(drain(&mut table, 1, start), 0);
         // Callers with full buckets are evicted.
         let later = start + Duration::from_secs(20);
         assert_eq!(table.tick(&rate_of, later).len(), 4);
-        assert_eq!(taken(&mut table, 6, later), 10);
+        assert_eq!(drain(&mut table, 6, later), 10);
         assert_eq!(table.callers(), 1);
     }
 
@@ -175,7 +175,7 @@ mod tests {
         let start = Instant::now();
         let mut table = Table::new(100);
         for id in 0..10_000 {
-            taken(&mut table, id, start);
+            drain(&mut table, id, start);
         }
         assert!(table.callers() <= 101, "{}", table.callers());
     }
@@ -184,14 +184,14 @@ mod tests {
     fn usage_by_others_slows_the_refill() {
         let start = Instant::now();
         let mut table = Table::new(100);
-        assert_eq!(taken(&mut table, 1, start), 10);
+        assert_eq!(drain(&mut table, 1, start), 10);
         let at = |seconds| start + Duration::from_secs(seconds);
         table.record_usage(1, 0, 0.25, &rate_of, at(0));
         table.record_usage(1, 0, 0.25, &rate_of, at(0));
         assert_eq!(table.tick(&rate_of, at(0)), [(1, 0, 10.0)]);
         // Half as fast, until a second without reports.
-        assert_eq!(taken(&mut table, 1, at(4)), 2);
+        assert_eq!(drain(&mut table, 1, at(4)), 2);
         assert_eq!(table.tick(&rate_of, at(4)), [(1, 0, 2.0)]);
-        assert_eq!(taken(&mut table, 1, at(8)), 4);
+        assert_eq!(drain(&mut table, 1, at(8)), 4);
     }
 }

@@ -226,8 +226,8 @@ mod tests {
     fn parses_scanner_addresses() {
         assert_eq!("tcp://127.0.0.1:3310".parse(), Ok(Scanner::Tcp("127.0.0.1:3310".into())));
         assert_eq!("unix:///run/clamd.sock".parse(), Ok(Scanner::Unix("/run/clamd.sock".into())));
-        for wrong in ["127.0.0.1:3310", "tcp://host", "unix://run", ""] {
-            assert!(wrong.parse::<Scanner>().is_err(), "{wrong}");
+        for invalid in ["127.0.0.1:3310", "tcp://host", "unix://run", ""] {
+            assert!(invalid.parse::<Scanner>().is_err(), "{invalid}");
         }
     }
 }

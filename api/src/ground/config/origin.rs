@@ -39,7 +39,7 @@ impl FromStr for AllowedOrigin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || {
+        let invalid = || {
             format!(
                 "{text:?} is not an origin: use https://app.example.org, https://*.example.org or *, without a path"
             )
@@ -48,18 +48,18 @@ impl FromStr for AllowedOrigin {
         if text == "*" {
             return Ok(Self::Any);
         }
-        let (scheme, host) = text.split_once("://").ok_or_else(wrong)?;
+        let (scheme, host) = text.split_once("://").ok_or_else(invalid)?;
         let wild = host.strip_prefix("*.");
         let rest = wild.unwrap_or(host).trim_end_matches('/');
         if rest.contains(['/', '?', '#', '@', '*']) {
-            return Err(wrong());
+            return Err(invalid());
         }
-        let origin = normalize(&format!("{scheme}://{rest}")).ok_or_else(wrong)?;
+        let origin = normalize(&format!("{scheme}://{rest}")).ok_or_else(invalid)?;
         if wild.is_none() {
             return Ok(Self::Exact(origin));
         }
         // `https://*.org` would allow a whole top-level domain.
-        let (scheme, host) = origin.split_once("://").filter(|(_, host)| host.contains('.')).ok_or_else(wrong)?;
+        let (scheme, host) = origin.split_once("://").filter(|(_, host)| host.contains('.')).ok_or_else(invalid)?;
         Ok(Self::Subdomains { scheme: format!("{scheme}://"), suffix: format!(".{host}") })
     }
 }
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn rejects_invalid_origins() {
-        for wrong in [
+        for invalid in [
             "",
             "null",
             "example.org",
@@ -135,7 +135,7 @@ mod tests {
             "ftp://example.org",
             "file://",
         ] {
-            assert!(wrong.parse::<AllowedOrigin>().is_err(), "{wrong}");
+            assert!(invalid.parse::<AllowedOrigin>().is_err(), "{invalid}");
         }
     }
 }

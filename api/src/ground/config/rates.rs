@@ -51,8 +51,8 @@ mod tests {
     fn factor_must_be_within_bounds() {
         assert_eq!(factor("0.1"), Ok(0.1));
         assert_eq!(factor("1000000"), Ok(RateSettings::MAX));
-        for wrong in ["0", "-1", "NaN", "inf", "1000001", "much", ""] {
-            assert!(factor(wrong).is_err(), "{wrong}");
+        for invalid in ["0", "-1", "NaN", "inf", "1000001", "much", ""] {
+            assert!(factor(invalid).is_err(), "{invalid}");
         }
     }
 }

@@ -98,8 +98,8 @@ impl RowValues {
 }
 
 /// Returns the largest power of two not above `left` and [`MAX_BATCH_ROWS`].
-fn batch_size(left: usize) -> usize {
-    1 << left.clamp(1, MAX_BATCH_ROWS).ilog2()
+fn batch_size(remaining: usize) -> usize {
+    1 << remaining.clamp(1, MAX_BATCH_ROWS).ilog2()
 }
 
 /// A column of values. The driver does not support nulls in arrays, so a sentinel value stands for null.
@@ -146,10 +146,10 @@ mod tests {
     #[test]
     fn batches_are_powers_of_two_and_cover_all_rows() {
         for count in 0..300 {
-            let (mut left, mut batches) = (count, Vec::new());
-            while left > 0 {
-                batches.push(batch_size(left));
-                left -= batch_size(left);
+            let (mut remaining, mut batches) = (count, Vec::new());
+            while remaining > 0 {
+                batches.push(batch_size(remaining));
+                remaining -= batch_size(remaining);
             }
             assert_eq!(batches.iter().sum::<usize>(), count);
             assert!(batches.iter().all(|part| part.is_power_of_two() && *part <= MAX_BATCH_ROWS));

@@ -164,7 +164,7 @@ impl Inner {
                 self.discard();
                 Err(SqlxError::Io(error))
             }
-            Ok(done) => done,
+            Ok(result) => result,
             Err(_) => {
                 self.discard();
                 self.pool.discard_idle();
@@ -180,11 +180,11 @@ impl Inner {
         act: impl AsyncFnOnce(&mut PgConnection) -> Result<T, SqlxError>,
     ) -> Result<T, SqlxError> {
         let was_connected = self.connection.is_some();
-        let done = self.run_with_timeout(act).await;
+        let result = self.run_with_timeout(act).await;
         if was_connected && self.connection.is_none() {
             self.pool.breaker.failed();
         }
-        done
+        result
     }
 
     /// Discards the connection without notifying the peer.
@@ -221,14 +221,14 @@ impl ConnectionTrait for GuardedConnection {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let mut inner = self.0.lock().await;
-        let done = inner.run(async |connection| connection.execute(prepared(statement)).await).await;
-        done.map(Into::into).map_err(|error| DbErr::Exec(driver(error)))
+        let result = inner.run(async |connection| connection.execute(prepared(statement)).await).await;
+        result.map(Into::into).map_err(|error| DbErr::Exec(driver(error)))
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let mut inner = self.0.lock().await;
-        let done = inner.run(async |connection| connection.execute(sqlx::AssertSqlSafe(sql)).await).await;
-        done.map(Into::into).map_err(|error| DbErr::Exec(driver(error)))
+        let result = inner.run(async |connection| connection.execute(sqlx::AssertSqlSafe(sql)).await).await;
+        result.map(Into::into).map_err(|error| DbErr::Exec(driver(error)))
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {

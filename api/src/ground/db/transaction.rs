@@ -139,12 +139,12 @@ impl Transaction {
 /// Begins in a separate task. If the caller were cancelled midway, the driver would return the connection to
 /// the pool within an open transaction.
 async fn begin_on_sqlite(pool: DatabaseConnection, purpose: Purpose) -> Result<DatabaseTransaction, DbErr> {
-    let begun = tokio::spawn(async move {
+    let task = tokio::spawn(async move {
         let sqlite_transaction_mode = (purpose == Purpose::Write).then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
         pool.begin_with_options(options).await
     });
-    begun.await.unwrap_or_else(|stopping| Err(DbErr::Conn(RuntimeErr::Internal(stopping.to_string()))))
+    task.await.unwrap_or_else(|stopping| Err(DbErr::Conn(RuntimeErr::Internal(stopping.to_string()))))
 }
 
 #[async_trait::async_trait]
@@ -157,21 +157,21 @@ impl ConnectionTrait for Transaction {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let done = match &self.inner {
+        let result = match &self.inner {
             Inner::Sqlite(transaction) => transaction.execute_raw(statement).await,
             Inner::Postgres(connection) => connection.execute_raw(statement).await,
         }?;
         self.counters.record_statement(0);
-        Ok(done)
+        Ok(result)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let done = match &self.inner {
+        let result = match &self.inner {
             Inner::Sqlite(transaction) => transaction.execute_unprepared(sql).await,
             Inner::Postgres(connection) => connection.execute_unprepared(sql).await,
         }?;
         self.counters.record_statement(0);
-        Ok(done)
+        Ok(result)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {

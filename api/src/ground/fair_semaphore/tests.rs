@@ -122,7 +122,7 @@ async fn queue_is_bounded_in_total_and_per_owner() {
 #[tokio::test]
 async fn wait_ignores_queue_limits_but_takes_turns() {
     let semaphore = Test::new("test", Limits { running: 1, running_of_owner: 1, timeout: Duration::ZERO, ..LIMITS });
-    let held = semaphore.acquire('a').await.unwrap();
+    let permit = semaphore.acquire('a').await.unwrap();
     let mut crowd: Vec<_> = (0..LIMITS.waiting + 1).map(|_| Box::pin(semaphore.wait('a'))).collect();
     for one in &mut crowd {
         assert!(futures_util::poll!(one).is_pending());
@@ -130,7 +130,7 @@ async fn wait_ignores_queue_limits_but_takes_turns() {
     assert_eq!(semaphore.waiting_of('a'), LIMITS.waiting + 1);
     let mut other = Box::pin(semaphore.wait('b'));
     assert!(futures_util::poll!(&mut other).is_pending());
-    drop(held);
+    drop(permit);
     let first = crowd.remove(0).await;
     assert!(futures_util::poll!(&mut crowd[0]).is_pending());
     drop(first);
@@ -142,14 +142,14 @@ async fn wait_ignores_queue_limits_but_takes_turns() {
 #[tokio::test]
 async fn abandoned_callers_leave_no_trace() {
     let semaphore = Test::new("test", Limits { running: 1, running_of_owner: 1, ..LIMITS });
-    let held = semaphore.acquire('a').await.unwrap();
+    let permit = semaphore.acquire('a').await.unwrap();
     let (granted_sender, mut granted) = mpsc::channel(16);
-    let gone = queue(&semaphore, 'b', 0, &granted_sender).await;
+    let abandoned = queue(&semaphore, 'b', 0, &granted_sender).await;
     queue(&semaphore, 'c', 0, &granted_sender).await;
-    gone.abort();
-    assert!(gone.await.unwrap_err().is_cancelled());
-    assert_eq!(semaphore.0.state.lock().waiting, 1);
-    drop(held);
+    abandoned.abort();
+    assert!(abandoned.await.unwrap_err().is_cancelled());
+    assert_eq!(semaphore.0.state().waiting, 1);
+    drop(permit);
     let (owner, _, pass) = granted.recv().await.unwrap();
     assert_eq!(owner, 'c');
     drop(pass);
@@ -159,10 +159,10 @@ async fn abandoned_callers_leave_no_trace() {
 #[tokio::test]
 async fn acquire_times_out() {
     let semaphore = Test::new("test", Limits { running: 1, running_of_owner: 1, timeout: Duration::ZERO, ..LIMITS });
-    let held = semaphore.acquire('a').await.unwrap();
+    let permit = semaphore.acquire('a').await.unwrap();
     assert!(matches!(semaphore.acquire('b').await, Err(Error::Unavailable(_))));
-    assert_eq!(semaphore.0.state.lock().waiting, 0);
-    drop(held);
+    assert_eq!(semaphore.0.state().waiting, 0);
+    drop(permit);
     assert!(is_empty(&semaphore));
 }
 
@@ -170,26 +170,26 @@ async fn acquire_times_out() {
 async fn never_exceeds_the_limit_under_contention() {
     let limits = Limits { waiting: 1_000, waiting_of_owner: 1_000, ..LIMITS };
     let semaphore = Test::new("test", limits);
-    let most = Arc::new(Mutex::new((0_usize, 0_usize)));
+    let peak = Arc::new(Mutex::new((0_usize, 0_usize)));
     let mut tasks = Vec::new();
     for number in 0..400_u32 {
-        let (semaphore, most) = (semaphore.clone(), most.clone());
+        let (semaphore, peak) = (semaphore.clone(), peak.clone());
         tasks.push(tokio::spawn(async move {
             let owner = ['a', 'b', 'c', 'd'][number as usize % 4];
             let pass = semaphore.acquire(owner).await.unwrap();
             {
-                let mut most = most.lock();
-                most.0 += 1;
-                most.1 = most.1.max(most.0);
+                let mut peak = peak.lock().unwrap();
+                peak.0 += 1;
+                peak.1 = peak.1.max(peak.0);
             }
             tokio::task::yield_now().await;
-            most.lock().0 -= 1;
+            peak.lock().unwrap().0 -= 1;
             drop(pass);
         }));
     }
     for task in tasks {
         task.await.unwrap();
     }
-    assert!(most.lock().1 <= LIMITS.running);
+    assert!(peak.lock().unwrap().1 <= LIMITS.running);
     assert!(is_empty(&semaphore));
 }

@@ -81,7 +81,7 @@ impl Facts {
     }
 
     fn set_email(&mut self, event: &Event, account_id: AccountId) {
-        self.emails.retain(|_, known| *known != account_id);
+        self.emails.retain(|_, owner| *owner != account_id);
         if let Some(email) = &event.body.email {
             self.emails.insert(email_key(email), account_id);
         }

@@ -67,12 +67,12 @@ pub(super) async fn fetch(
     workspace_id: WorkspaceId,
     reads: &ReactionReads,
 ) -> Result<HashMap<MessageId, Reactions>> {
-    let mut found = HashMap::new();
+    let mut by_message = HashMap::new();
     if !reads.0.is_empty() {
-        fetch_members(connection, workspace_id, reads, &mut found).await?;
-        fetch_totals(connection, workspace_id, reads, &mut found).await?;
+        fetch_members(connection, workspace_id, reads, &mut by_message).await?;
+        fetch_totals(connection, workspace_id, reads, &mut by_message).await?;
     }
-    Ok(found)
+    Ok(by_message)
 }
 
 /// Fetches which members in the read set reacted, one index lookup each.
@@ -80,7 +80,7 @@ async fn fetch_members(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
     reads: &ReactionReads,
-    found: &mut HashMap<MessageId, Reactions>,
+    by_message: &mut HashMap<MessageId, Reactions>,
 ) -> Result<()> {
     let row = |(message_id, emoji, account_id): &(MessageId, String, AccountId)| -> Vec<Value> {
         vec![message_id.0.into(), emoji.as_str().into(), account_id.0.into()]
@@ -94,7 +94,7 @@ async fn fetch_members(
     );
     let values = [workspace_id.0.into()].into_iter().chain(values);
     for row in connection.query_all_raw(statement(connection, sql, values)).await? {
-        let reactions: &mut Reactions = found.entry(row.try_get("", "message_id")?).or_default();
+        let reactions: &mut Reactions = by_message.entry(row.try_get("", "message_id")?).or_default();
         let members = reactions.members.entry(row.try_get("", "emoji")?).or_default();
         members.insert(row.try_get("", "member_id")?);
     }
@@ -106,13 +106,13 @@ async fn fetch_totals(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
     reads: &ReactionReads,
-    found: &mut HashMap<MessageId, Reactions>,
+    by_message: &mut HashMap<MessageId, Reactions>,
 ) -> Result<()> {
     let messages: HashSet<MessageId> = reads.0.iter().map(|(message_id, ..)| *message_id).collect();
     let of_messages = batch_query::among(connection, total::Column::MessageId, messages);
     let totals = total::Entity::find().filter(total::Column::WorkspaceId.eq(workspace_id)).filter(of_messages);
     for row in totals.all(connection).await? {
-        found.entry(row.message_id).or_default().totals.insert(row.emoji, row.count);
+        by_message.entry(row.message_id).or_default().totals.insert(row.emoji, row.count);
     }
     Ok(())
 }

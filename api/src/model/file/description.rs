@@ -73,9 +73,9 @@ impl Preview {
 
 impl Description {
     /// Returns the description with derived data.
-    pub fn with(mut self, made: Derivatives) -> Self {
-        self.dimensions = made.dimensions.or(self.dimensions);
-        self.made = Some(made);
+    pub fn with(mut self, derivatives: Derivatives) -> Self {
+        self.dimensions = derivatives.dimensions.or(self.dimensions);
+        self.made = Some(derivatives);
         self
     }
 

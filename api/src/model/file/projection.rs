@@ -66,7 +66,7 @@ pub async fn remove_for_messages(
     messages: &[(MessageId, Timestamp)],
 ) -> Result<()> {
     let ids = messages.iter().map(|(id, _)| *id);
-    let found: Vec<(FileId, MessageId)> = Entity::find()
+    let files: Vec<(FileId, MessageId)> = Entity::find()
         .filter(Column::WorkspaceId.eq(workspace_id))
         .filter(batch_query::among(transaction, Column::MessageId, ids))
         .filter(Column::RemovedAt.is_null())
@@ -75,11 +75,11 @@ pub async fn remove_for_messages(
         .into_tuple()
         .all(transaction)
         .await?;
-    for (id, message_id) in &found {
+    for (id, message_id) in &files {
         let Some((_, at)) = messages.iter().find(|(deleted, _)| deleted == message_id) else { continue };
         mark_removed(row(workspace_id, *id), *at).exec(transaction).await?;
     }
-    let ids: Vec<Uuid> = found.into_iter().map(|(id, _)| id.0).collect();
+    let ids: Vec<Uuid> = files.into_iter().map(|(id, _)| id.0).collect();
     if ids.is_empty() { Ok(()) } else { erase(transaction, workspace_id, &ids).await }
 }
 

@@ -23,7 +23,7 @@ const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 pub fn mentions(text: &str, is_mention: impl Fn(&str) -> bool) -> Vec<&str> {
     let prepared = prepare(text, is_mention);
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let (mut depth, mut in_code, mut found) = (0_usize, false, Vec::new());
+    let (mut depth, mut in_code, mut tokens) = (0_usize, false, Vec::new());
     for (event, range) in Parser::new_ext(&prepared.text, options).into_offset_iter() {
         match event {
             Event::Start(Tag::CodeBlock(_)) => in_code = true,
@@ -33,12 +33,12 @@ pub fn mentions(text: &str, is_mention: impl Fn(&str) -> bool) -> Vec<&str> {
             Event::Text(_) if !in_code && depth < MAX_DEPTH => {
                 let from = prepared.mentions.partition_point(|(at, _)| *at < range.start);
                 let inside = prepared.mentions[from..].iter().take_while(|(at, _)| *at < range.end);
-                found.extend(inside.map(|(_, token)| *token));
+                tokens.extend(inside.map(|(_, token)| *token));
             }
             _ => {}
         }
     }
-    found
+    tokens
 }
 
 struct PreparedText<'a> {

@@ -21,15 +21,15 @@ pub const WHOLE_CHANNEL: MemberId = MemberId(Uuid::nil());
 
 /// Applies sent messages.
 pub async fn project_sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
-    let (mut rows, mut found) = (Vec::new(), Vec::new());
+    let (mut rows, mut new_mentions) = (Vec::new(), Vec::new());
     for event in events {
         let Skeleton::MessageSent { mentions, .. } = &event.skeleton else { continue };
         let Some(row) = Model::from_event(event) else { continue };
-        found.extend(mention_rows(&row, mentions));
+        new_mentions.extend(mention_rows(&row, mentions));
         rows.push(row.into_active_model());
     }
     insert_all(transaction, rows).await?;
-    insert_all(transaction, found).await?;
+    insert_all(transaction, new_mentions).await?;
     add_replies(transaction, events).await
 }
 
@@ -69,20 +69,20 @@ pub async fn project_edits(transaction: &Transaction, events: &[SharedEvent]) ->
     let mut last: BTreeMap<MessageId, (i32, &Event)> = BTreeMap::new();
     for event in events {
         let Skeleton::MessageEdited { message_id, .. } = &event.skeleton else { continue };
-        let (count, kept) = last.entry(*message_id).or_insert((0, event));
-        (*count, *kept) = (*count + 1, event);
+        let (count, latest) = last.entry(*message_id).or_insert((0, event));
+        (*count, *latest) = (*count + 1, event);
     }
-    let (mut rows, mut found) = (Vec::new(), Vec::new());
+    let (mut rows, mut new_mentions) = (Vec::new(), Vec::new());
     for (count, event) in last.values() {
         let Skeleton::MessageEdited { mentions, .. } = &event.skeleton else { continue };
         let Some(row) = Model::from_event(event) else { continue };
-        found.extend(mention_rows(&row, mentions));
+        new_mentions.extend(mention_rows(&row, mentions));
         rows.push(vec![row.id.into(), row.text.into(), row.mentions.into(), event.at.into(), (*count).into()]);
     }
     let set = "text = n.text, mentions = n.mentions, edited_at = n.at, edits = message.edits + n.count";
     update(transaction, events, set, "id, text, mentions, at, count", rows).await?;
     delete_mentions(transaction, events, last.into_keys().collect()).await?;
-    Ok(insert_all(transaction, found).await?)
+    Ok(insert_all(transaction, new_mentions).await?)
 }
 
 /// Applies deletions, and erases the texts from the log.
@@ -97,7 +97,7 @@ pub async fn project_deletions(transaction: &Transaction, events: &[SharedEvent]
         }
     }
     let ids: Vec<MessageId> = at.keys().copied().collect();
-    let gone: Vec<(MessageId, Timestamp)> = at.iter().map(|(id, at)| (*id, *at)).collect();
+    let deleted: Vec<(MessageId, Timestamp)> = at.iter().map(|(id, at)| (*id, *at)).collect();
     let rows = at.into_iter().map(|(id, at)| vec![id.into(), at.into()]);
     let set = "text = '', mentions = '{}', edited_at = NULL, deleted_at = n.at";
     update(transaction, events, set, "id, at", rows.collect()).await?;
@@ -108,7 +108,7 @@ pub async fn project_deletions(transaction: &Transaction, events: &[SharedEvent]
         return Ok(());
     };
     crate::model::reaction::projection::delete_for_messages(transaction, workspace_id, &ids).await?;
-    crate::model::file::projection::remove_for_messages(transaction, workspace_id, &gone).await?;
+    crate::model::file::projection::remove_for_messages(transaction, workspace_id, &deleted).await?;
     erase(transaction, workspace_id, &ids.iter().map(|id| id.0).collect::<Vec<_>>()).await
 }
 

@@ -317,6 +317,6 @@ impl Workspace {
     fn number_of(&self, id: MemberId) -> u32 {
         self.members
             .get(&id)
-            .map_or_else(|| u32::try_from(self.by_number.len()).unwrap_or(u32::MAX), |known| known.number)
+            .map_or_else(|| u32::try_from(self.by_number.len()).unwrap_or(u32::MAX), |member| member.number)
     }
 }

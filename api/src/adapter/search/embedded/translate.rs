@@ -66,7 +66,7 @@ pub fn build(
     fields: &Fields,
     searcher: &Searcher,
     query: &Query,
-    wanted: &SearchOptions,
+    options: &SearchOptions,
     mut visible: VisibleDocs,
 ) -> Result<Box<dyn TantivyQuery>> {
     let (excluded, terms): (Vec<&Term>, Vec<&Term>) = query.terms.iter().partition(|term| term.negated);
@@ -76,16 +76,16 @@ pub fn build(
     }
     let expander = Expander { fields, searcher, workspace_id: query.workspace_id, visible: &visible };
     let excluded = excluded.into_iter().map(|term| expander.term(term)).collect::<Result<Vec<_>>>()?;
-    let found = if terms.is_empty() { Box::new(AllQuery) as _ } else { expander.all(&terms)? };
+    let matches = if terms.is_empty() { Box::new(AllQuery) as _ } else { expander.all(&terms)? };
     for query in excluded {
         visible = visible.without(searcher, &*query)?;
     }
-    let mut parts = vec![found];
+    let mut parts = vec![matches];
     for clause in query.clauses.iter().filter(|clause| !clause.negated) {
         parts.push(unscored(one_of(fields, query.workspace_id, clause)));
     }
-    if let Some(after) = wanted.after {
-        parts.push(unscored(match wanted.sort {
+    if let Some(after) = options.after {
+        parts.push(unscored(match options.sort {
             Sort::Oldest => range(fields.seq, Bound::Excluded(after), Bound::Unbounded),
             Sort::Newest | Sort::Relevance => range(fields.seq, Bound::Unbounded, Bound::Excluded(after)),
         }));
@@ -273,7 +273,7 @@ impl Expander<'_> {
         for cut in cuts.filter(|cut| step.text.len() - cut >= 2) {
             let (first, second) = step.text.split_at(cut);
             let frequency = self.message_count(first)?.min(self.message_count(second)?);
-            if frequency > best.as_ref().map_or(0, |(most, _)| *most) {
+            if frequency > best.as_ref().map_or(0, |(highest, _)| *highest) {
                 best = Some((frequency, [self.index_term(first), self.index_term(second)]));
             }
         }
@@ -307,7 +307,7 @@ impl Expander<'_> {
     fn completions(&self, prefix: &str) -> Result<Vec<(String, u32)>> {
         let tag = tag(self.workspace_id);
         let from = format!("{tag}{prefix}");
-        let mut found = WordCounts::new(tag.len());
+        let mut counts = WordCounts::new(tag.len());
         for (ordinal, segment) in self.searcher.segment_readers().iter().enumerate() {
             let index = segment.inverted_index(self.fields.text)?;
             let mut stream = index.terms().range().ge(from.as_bytes()).into_stream()?;
@@ -316,10 +316,10 @@ impl Expander<'_> {
                 if !key.starts_with(from.as_bytes()) || examined == MAX_EXAMINED_TERMS {
                     break;
                 }
-                examined += usize::from(found.count(key, self.count_visible(ordinal, &index, info)?));
+                examined += usize::from(counts.count(key, self.count_visible(ordinal, &index, info)?));
             }
         }
-        Ok(found.most_frequent())
+        Ok(counts.most_frequent())
     }
 
     /// Words within the typo tolerance and the number of visible messages that contain each. The first letter must
@@ -340,7 +340,7 @@ impl Expander<'_> {
         if let Some(last) = end.last_mut() {
             *last = last.saturating_add(1);
         }
-        let mut found = WordCounts::new(tag.len());
+        let mut counts = WordCounts::new(tag.len());
         for (ordinal, segment) in self.searcher.segment_readers().iter().enumerate() {
             let index = segment.inverted_index(self.fields.text)?;
             let mut stream = index.terms().search(&automaton).ge(prefix.as_bytes()).lt(&end).into_stream()?;
@@ -349,10 +349,10 @@ impl Expander<'_> {
                 if !key.starts_with(prefix.as_bytes()) || examined == MAX_EXAMINED_TERMS {
                     break;
                 }
-                examined += usize::from(found.count(key, self.count_visible(ordinal, &index, info)?));
+                examined += usize::from(counts.count(key, self.count_visible(ordinal, &index, info)?));
             }
         }
-        Ok(found.most_frequent())
+        Ok(counts.most_frequent())
     }
 }
 
@@ -381,9 +381,9 @@ impl WordCounts {
 
     /// The most frequent words with their counts.
     fn most_frequent(self) -> Vec<(String, u32)> {
-        let mut found: Vec<(String, u32)> = self.counts.into_iter().collect();
-        found.sort_unstable_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-        found.truncate(MAX_EXPANSIONS);
-        found
+        let mut words: Vec<(String, u32)> = self.counts.into_iter().collect();
+        words.sort_unstable_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        words.truncate(MAX_EXPANSIONS);
+        words
     }
 }

@@ -44,14 +44,18 @@ impl VisibleDocs {
     }
 }
 
-fn for_each_match(searcher: &Searcher, query: &dyn Query, mut found: impl FnMut(usize, DocId)) -> tantivy::Result<()> {
+fn for_each_match(
+    searcher: &Searcher,
+    query: &dyn Query,
+    mut on_match: impl FnMut(usize, DocId),
+) -> tantivy::Result<()> {
     let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
     for (ordinal, segment) in searcher.segment_readers().iter().enumerate() {
         let alive = segment.alive_bitset();
         weight.for_each_no_score(segment, &mut |docs| {
             for doc in docs {
                 if alive.is_none_or(|alive| alive.is_alive(*doc)) {
-                    found(ordinal, *doc);
+                    on_match(ordinal, *doc);
                 }
             }
         })?;

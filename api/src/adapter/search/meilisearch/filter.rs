@@ -34,7 +34,7 @@ pub type Filter = Vec<Vec<String>>;
 const MAX_LIST_VALUES: usize = 50;
 
 /// Translates the clauses to a filter.
-pub fn filter(query: &Query, wanted: &SearchOptions) -> Filter {
+pub fn filter(query: &Query, options: &SearchOptions) -> Filter {
     let mut conjunction: Filter = vec![vec![format!("workspace = {}", quoted(query.workspace_id.0))]];
     for clause in &query.clauses {
         match clause.negated {
@@ -42,8 +42,8 @@ pub fn filter(query: &Query, wanted: &SearchOptions) -> Filter {
             true => conjunction.extend(alternatives(clause).into_iter().map(|one| vec![format!("NOT ({one})")])),
         }
     }
-    conjunction.extend(wanted.after.map(|after| {
-        let sign = if wanted.sort == Sort::Oldest { ">" } else { "<" };
+    conjunction.extend(options.after.map(|after| {
+        let sign = if options.sort == Sort::Oldest { ">" } else { "<" };
         vec![format!("seq {sign} {after}")]
     }));
     conjunction
@@ -64,7 +64,7 @@ fn alternatives(clause: &Clause) -> Vec<String> {
     let mut others = Vec::new();
     for condition in &clause.one_of {
         match list_entry(*condition) {
-            Ok((field, value)) => match lists.iter_mut().find(|(known, _)| *known == field) {
+            Ok((field, value)) => match lists.iter_mut().find(|(listed, _)| *listed == field) {
                 Some((_, values)) => values.push(value),
                 None => lists.push((field, vec![value])),
             },

@@ -185,8 +185,8 @@ impl Workspace {
 
     /// Direct channels keep their members. Inactive members receive nothing from them.
     fn leave_workspace(&mut self, id: MemberId) {
-        let left = self.channels_of(id).filter(|channel| channel.kind != ChannelKind::Direct);
-        let channels: Vec<ChannelId> = left.map(|channel| channel.id).collect();
+        let leaving = self.channels_of(id).filter(|channel| channel.kind != ChannelKind::Direct);
+        let channels: Vec<ChannelId> = leaving.map(|channel| channel.id).collect();
         for channel in channels {
             self.leave_channel(channel, id);
         }
