@@ -39,7 +39,7 @@ pub fn create(directory: &Path) -> Result<()> {
 pub fn require_private(directory: &Path) -> Result<()> {
     let shown = directory.display();
     let mode = match std::fs::metadata(directory) {
-        Ok(found) => found.permissions().mode() & 0o777,
+        Ok(attributes) => attributes.permissions().mode() & 0o777,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Error::Unavailable(format!("Cannot access data directory {shown}: {error}."))),
     };

@@ -163,11 +163,11 @@ mod tests {
     #[tokio::test]
     async fn bounds_permits_per_account_and_in_total() {
         let permits = PartPermits::default();
-        let mut taken = Vec::new();
+        let mut held_permits = Vec::new();
         for account in 0..MAX_CONCURRENT / MAX_CONCURRENT_PER_ACCOUNT {
             let account_id = AccountId::mint();
             for number in 0..MAX_CONCURRENT_PER_ACCOUNT {
-                taken.push(
+                held_permits.push(
                     permits.acquire(permits.start(), account_id, part(&format!("{account}/{number}"))).await.unwrap(),
                 );
             }
@@ -180,7 +180,7 @@ mod tests {
             permits.acquire(permits.start(), AccountId::mint(), part("b")).await,
             Err(Error::RateLimited { .. })
         ));
-        taken.pop();
+        held_permits.pop();
         assert!(permits.acquire(permits.start(), AccountId::mint(), part("b")).await.is_ok());
     }
 }

@@ -123,13 +123,13 @@ impl S3 {
 
     /// Returns the configured credentials, or those of the machine, which rotate.
     async fn credentials(&self) -> Result<Credentials> {
-        let known = self.store.credentials().get_credential().await.map_err(|error| {
+        let credential = self.store.credentials().get_credential().await.map_err(|error| {
             tracing::warn!(%error, "obtaining S3 credentials failed");
             Error::DependencyUnavailable("storage")
         })?;
-        Ok(match &known.token {
-            Some(token) => Credentials::new_with_token(&known.key_id, &known.secret_key, token),
-            None => Credentials::new(&known.key_id, &known.secret_key),
+        Ok(match &credential.token {
+            Some(token) => Credentials::new_with_token(&credential.key_id, &credential.secret_key, token),
+            None => Credentials::new(&credential.key_id, &credential.secret_key),
         })
     }
 }
@@ -137,22 +137,22 @@ impl S3 {
 const ENCRYPTION: &str = "x-amz-server-side-encryption";
 const ENCRYPTION_KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 
-fn wrong(reason: &dyn std::fmt::Display) -> Error {
+fn invalid_settings(reason: &dyn std::fmt::Display) -> Error {
     Error::Unavailable(format!("Invalid S3 settings: {reason}."))
 }
 
 /// Returns the bucket at an endpoint. Defaults to AWS.
 fn bucket(settings: &S3Settings, endpoint: Option<&str>) -> Result<Bucket> {
     let aws = format!("https://s3.{}.amazonaws.com", settings.region);
-    let endpoint: Url = endpoint.unwrap_or(&aws).parse().map_err(|error| wrong(&error))?;
+    let endpoint: Url = endpoint.unwrap_or(&aws).parse().map_err(|error| invalid_settings(&error))?;
     let style = if settings.virtual_host { UrlStyle::VirtualHost } else { UrlStyle::Path };
     let name = settings.bucket.clone().unwrap_or_default();
-    Bucket::new(endpoint, style, name, settings.region.clone()).map_err(|error| wrong(&error))
+    Bucket::new(endpoint, style, name, settings.region.clone()).map_err(|error| invalid_settings(&error))
 }
 
 fn store(settings: &S3Settings, bucket: &Bucket) -> Result<AmazonS3> {
     crate::ground::tls::install_provider();
-    let secret = settings.secret().map_err(|error| wrong(&error))?;
+    let secret = settings.secret().map_err(|error| invalid_settings(&error))?;
     let client = ClientOptions::new()
         .with_allow_http(true)
         .with_connect_timeout(CONNECT_TIMEOUT)
@@ -174,12 +174,13 @@ fn store(settings: &S3Settings, bucket: &Bucket) -> Result<AmazonS3> {
     builder = match &settings.encryption {
         None => builder,
         Some(Encryption::Aes256) => {
-            let key: AmazonS3ConfigKey = "aws_server_side_encryption".parse().map_err(|error| wrong(&error))?;
+            let key: AmazonS3ConfigKey =
+                "aws_server_side_encryption".parse().map_err(|error| invalid_settings(&error))?;
             builder.with_config(key, "AES256")
         }
         Some(Encryption::Kms(key)) => builder.with_sse_kms_encryption(key),
     };
-    builder.build().map_err(|error| wrong(&error))
+    builder.build().map_err(|error| invalid_settings(&error))
 }
 
 #[cfg(test)]

@@ -14,17 +14,17 @@ pub struct Tolerance {
     pub is_prefix: bool,
 }
 
-/// Whether `text`, or a prefix of it if the tolerance allows, is within the tolerance of `wanted`. Adds the evaluated
-/// cells to `cells`: at most `wanted.len() * (2 * max_edits + 1)`.
-pub fn is_within_tolerance(text: &str, wanted: &[char], tolerance: Tolerance, cells: &mut u64) -> bool {
+/// Whether `text`, or a prefix of it if the tolerance allows, is within the tolerance of `pattern`. Adds the evaluated
+/// cells to `cells`: at most `pattern.len() * (2 * max_edits + 1)`.
+pub fn is_within_tolerance(text: &str, pattern: &[char], tolerance: Tolerance, cells: &mut u64) -> bool {
     let Tolerance { max_edits, is_prefix } = tolerance;
-    let letters: Vec<char> = text.chars().take(wanted.len() + max_edits + 1).collect();
-    if letters.len() + max_edits < wanted.len() || (!is_prefix && letters.len() > wanted.len() + max_edits) {
+    let letters: Vec<char> = text.chars().take(pattern.len() + max_edits + 1).collect();
+    if letters.len() + max_edits < pattern.len() || (!is_prefix && letters.len() > pattern.len() + max_edits) {
         return false;
     }
     let mut table = Table::new(&letters, max_edits);
-    for row in 1..=wanted.len() {
-        *cells += table.fill(row, wanted, &letters) as u64;
+    for row in 1..=pattern.len() {
+        *cells += table.fill(row, pattern, &letters) as u64;
         if table.is_exceeded() {
             return false;
         }
@@ -63,14 +63,14 @@ impl Table {
     }
 
     /// Fills the next row and returns the number of cells evaluated.
-    fn fill(&mut self, row: usize, wanted: &[char], letters: &[char]) -> usize {
+    fn fill(&mut self, row: usize, pattern: &[char], letters: &[char]) -> usize {
         let beyond = self.max_edits + 1;
         let (from, to) = (row.saturating_sub(self.max_edits), (row + self.max_edits).min(letters.len()));
         if let Some(before) = from.checked_sub(1) {
             self.next.edits[before] = beyond;
         }
         for column in from..=to {
-            self.next.edits[column] = self.cell(row, column, wanted, letters).min(beyond);
+            self.next.edits[column] = self.cell(row, column, pattern, letters).min(beyond);
         }
         if let Some(after) = self.next.edits.get_mut(to + 1) {
             *after = beyond;
@@ -81,15 +81,15 @@ impl Table {
         to + 1 - from
     }
 
-    fn cell(&self, row: usize, column: usize, wanted: &[char], letters: &[char]) -> usize {
+    fn cell(&self, row: usize, column: usize, pattern: &[char], letters: &[char]) -> usize {
         if column == 0 {
             return row;
         }
         let (last, next) = (&self.last.edits, &self.next.edits);
-        let differs = wanted[row - 1] != letters[column - 1];
+        let differs = pattern[row - 1] != letters[column - 1];
         let edits = (last[column].min(next[column - 1]) + 1).min(last[column - 1] + usize::from(differs));
         let is_transposed =
-            row > 1 && column > 1 && wanted[row - 1] == letters[column - 2] && wanted[row - 2] == letters[column - 1];
+            row > 1 && column > 1 && pattern[row - 1] == letters[column - 2] && pattern[row - 2] == letters[column - 1];
         if is_transposed { edits.min(self.before.edits[column - 2] + 1) } else { edits }
     }
 
@@ -104,21 +104,21 @@ mod tests {
     use super::*;
 
     /// The reference implementation: the full table, for every prefix of the text.
-    fn reference(text: &[char], wanted: &[char], tolerance: Tolerance) -> bool {
+    fn reference(text: &[char], pattern: &[char], tolerance: Tolerance) -> bool {
         let edits = |text: &[char]| {
-            let mut table = vec![vec![0; text.len() + 1]; wanted.len() + 1];
-            for row in 0..=wanted.len() {
+            let mut table = vec![vec![0; text.len() + 1]; pattern.len() + 1];
+            for row in 0..=pattern.len() {
                 for column in 0..=text.len() {
                     table[row][column] = if row == 0 || column == 0 {
                         row + column
                     } else {
-                        let change = usize::from(wanted[row - 1] != text[column - 1]);
+                        let change = usize::from(pattern[row - 1] != text[column - 1]);
                         let mut min = table[row - 1][column - 1] + change;
                         min = min.min(table[row - 1][column] + 1).min(table[row][column - 1] + 1);
                         if row > 1
                             && column > 1
-                            && wanted[row - 1] == text[column - 2]
-                            && wanted[row - 2] == text[column - 1]
+                            && pattern[row - 1] == text[column - 2]
+                            && pattern[row - 2] == text[column - 1]
                         {
                             min = min.min(table[row - 2][column - 2] + 1);
                         }
@@ -126,7 +126,7 @@ mod tests {
                     };
                 }
             }
-            table[wanted.len()][text.len()]
+            table[pattern.len()][text.len()]
         };
         match tolerance.is_prefix {
             true => (0..=text.len()).any(|length| edits(&text[..length]) <= tolerance.max_edits),
@@ -150,11 +150,11 @@ mod tests {
         let all = words(4);
         let mut matches = 0;
         let tolerances = |max_edits| [false, true].map(|is_prefix| Tolerance { max_edits, is_prefix });
-        for (text, wanted) in all.iter().flat_map(|text| all.iter().map(move |wanted| (text, wanted))) {
+        for (text, pattern) in all.iter().flat_map(|text| all.iter().map(move |pattern| (text, pattern))) {
             for tolerance in [0, 1, 2].into_iter().flat_map(tolerances) {
                 let written: String = text.iter().collect();
-                let is_match = is_within_tolerance(&written, wanted, tolerance, &mut 0);
-                assert_eq!(is_match, reference(text, wanted, tolerance), "{wanted:?} in {text:?}, {tolerance:?}");
+                let is_match = is_within_tolerance(&written, pattern, tolerance, &mut 0);
+                assert_eq!(is_match, reference(text, pattern, tolerance), "{pattern:?} in {text:?}, {tolerance:?}");
                 matches += usize::from(is_match);
             }
         }
@@ -163,16 +163,16 @@ mod tests {
 
     #[test]
     fn cost_depends_on_the_word_only() {
-        let wanted: Vec<char> = "x".repeat(64).chars().collect();
+        let pattern: Vec<char> = "x".repeat(64).chars().collect();
         let tolerance = Tolerance { max_edits: 2, is_prefix: true };
         for text in ["x".repeat(63), "x".repeat(100_000), format!("{}y", "x".repeat(62)), "xy".repeat(40)] {
             let mut cells = 0;
-            is_within_tolerance(&text, &wanted, tolerance, &mut cells);
+            is_within_tolerance(&text, &pattern, tolerance, &mut cells);
             assert!(cells <= 64 * 5, "{cells}");
         }
         // A different word is abandoned at once.
         let mut cells = 0;
-        assert!(!is_within_tolerance(&"y".repeat(64), &wanted, tolerance, &mut cells));
+        assert!(!is_within_tolerance(&"y".repeat(64), &pattern, tolerance, &mut cells));
         assert!(cells <= 5 * 5, "{cells}");
     }
 }

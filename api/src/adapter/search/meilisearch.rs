@@ -317,8 +317,8 @@ impl Index {
         // Meilisearch rejects searches of an index that is missing or not yet configured; the index feeder repairs
         // that.
         response.map_err(|error| match error {
-            Error::Internal(why) => {
-                tracing::warn!(reason = why, "Meilisearch rejected a search");
+            Error::Internal(reason) => {
+                tracing::warn!(reason, "Meilisearch rejected a search");
                 Error::DependencyUnavailable("search")
             }
             other => other,

@@ -98,11 +98,11 @@ impl Step {
     /// Whether a token satisfies this step.
     pub fn matches(&self, token: &Token) -> bool {
         let spellings = [Some(&token.text), token.variant.as_ref()];
-        let wanted = [Some(&self.text), self.variant.as_ref()];
-        wanted
+        let patterns = [Some(&self.text), self.variant.as_ref()];
+        patterns
             .into_iter()
             .flatten()
-            .any(|wanted| spellings.into_iter().flatten().any(|text| self.matches_text(wanted, text)))
+            .any(|pattern| spellings.into_iter().flatten().any(|text| self.matches_text(pattern, text)))
     }
 
     fn matches_text(&self, pattern: &str, text: &str) -> bool {

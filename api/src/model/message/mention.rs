@@ -11,22 +11,22 @@ use crate::model::workspace::state::Workspace;
 
 /// Finds the mentions in a text of a workspace, without duplicates, in order.
 pub fn find(workspace_id: WorkspaceId, text: &str) -> Mentions {
-    let mut found = Mentions::default();
+    let mut mentions = Mentions::default();
     // Skip parsing for the common case of a text without mentions.
     if !text.contains("<@mem_") && !text.contains("<!") {
-        return found;
+        return mentions;
     }
     let member = |token: &str| parse_member(workspace_id, token);
     for token in grammar::mentions(text, |token| is_channel_token(token) || member(token).is_some()) {
         match member(token) {
-            None => found.channel = true,
-            Some(id) if !found.member_ids.contains(&id) && found.member_ids.len() < MAX_MENTIONS => {
-                found.member_ids.push(id);
+            None => mentions.channel = true,
+            Some(id) if !mentions.member_ids.contains(&id) && mentions.member_ids.len() < MAX_MENTIONS => {
+                mentions.member_ids.push(id);
             }
             Some(_) => {}
         }
     }
-    found
+    mentions
 }
 
 fn is_channel_token(token: &str) -> bool {
