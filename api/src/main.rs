@@ -137,9 +137,9 @@ async fn serve(config: Config) -> Outcome {
     let listener =
         http::listen(config.listen).map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     let address = listener.local_addr()?;
-    let fitting = open_files::max_connections(open_files::raise_limit());
+    let capacity = open_files::max_connections(open_files::raise_limit());
     let settings = http::Settings {
-        connections: config.connections.map_or(fitting, |most| usize::try_from(most).unwrap_or(usize::MAX)),
+        connections: config.connections.map_or(capacity, |limit| usize::try_from(limit).unwrap_or(usize::MAX)),
         connections_per_address: config.connections_per_address.saturating_mul(4),
         trust_forwarded: config.trust_proxy,
         sockets_per_address: config.connections_per_address,

@@ -83,9 +83,9 @@ fn parts(archive: &Archive, media_type: &str) -> Vec<String> {
     let numbered = numbered.iter().flat_map(|prefix| {
         let number = |name: &str| name.strip_prefix(prefix)?.strip_suffix(".xml")?.parse::<u32>().ok();
         let names = archive.file_names().filter_map(Result::ok);
-        let mut found: Vec<_> = names.filter_map(|name| Some((number(&name)?, name.into_owned()))).collect();
-        found.sort_unstable();
-        found.into_iter().map(|(_, name)| name)
+        let mut entries: Vec<_> = names.filter_map(|name| Some((number(&name)?, name.into_owned()))).collect();
+        entries.sort_unstable();
+        entries.into_iter().map(|(_, name)| name)
     });
     first.chain(numbered).collect()
 }

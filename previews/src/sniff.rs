@@ -113,7 +113,7 @@ pub fn sniff(head: &[u8], name: &str) -> FileType {
 
 /// The kind of a media type.
 pub(crate) fn kind(media_type: &str) -> Kind {
-    KINDS.iter().find(|(known, _)| *known == media_type).map_or(Kind::Other, |(_, kind)| *kind)
+    KINDS.iter().find(|(listed, _)| *listed == media_type).map_or(Kind::Other, |(_, kind)| *kind)
 }
 
 /// Whether browsers may display a media type inline. All others must be served as downloads.

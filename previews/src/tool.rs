@@ -51,12 +51,12 @@ pub(crate) enum Flow {
 pub(crate) fn output<A: AsRef<OsStr>>(
     tool: &Path,
     arguments: impl IntoIterator<Item = A>,
-    most: usize,
+    max_bytes: usize,
 ) -> io::Result<Option<Vec<u8>>> {
     let mut all = Vec::new();
     let succeeded = stream(tool, arguments, |piece| {
-        all.extend_from_slice(&piece[..piece.len().min(most - all.len())]);
-        if all.len() == most { Flow::Stop } else { Flow::Continue }
+        all.extend_from_slice(&piece[..piece.len().min(max_bytes - all.len())]);
+        if all.len() == max_bytes { Flow::Stop } else { Flow::Continue }
     })?;
     Ok(succeeded.then_some(all))
 }

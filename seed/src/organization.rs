@@ -138,7 +138,7 @@ fn generate_members(count: usize, rng: &mut Xoshiro256PlusPlus) -> Result<Vec<Me
 /// `lang=de`.
 fn open(line: &str, all_members: &[Member], rng: &mut Xoshiro256PlusPlus) -> Result<Channel, String> {
     let [name, kind, tags, share, who, topic] = fields(line)?;
-    let mut wanted = Vec::new();
+    let mut members = Vec::new();
     for word in who.split_whitespace() {
         let percent: Option<f64> = word.strip_suffix('%').and_then(|n| n.parse().ok());
         let spoken = word.strip_prefix("lang=");
@@ -148,15 +148,15 @@ fn open(line: &str, all_members: &[Member], rng: &mut Xoshiro256PlusPlus) -> Res
                 (_, Some(language)) => member.languages.iter().any(|one| one == language),
                 _ => word == "all" || member.role == word,
             };
-            if is_member && !wanted.contains(&number) {
-                wanted.push(number);
+            if is_member && !members.contains(&number) {
+                members.push(number);
             }
         }
     }
     // Channels have at least three members. The founder joins public channels, so that their first view is populated.
     for number in 0..all_members.len() {
-        if wanted.len() < 3 && !wanted.contains(&number) {
-            wanted.push(number);
+        if members.len() < 3 && !members.contains(&number) {
+            members.push(number);
         }
     }
     let kind = match kind {
@@ -164,17 +164,17 @@ fn open(line: &str, all_members: &[Member], rng: &mut Xoshiro256PlusPlus) -> Res
         "private" => Kind::Private,
         _ => return Err(format!("expected `public` or `private`: {line:?}")),
     };
-    if kind == Kind::Public && !wanted.contains(&0) && tags != "local" {
-        wanted.push(0);
+    if kind == Kind::Public && !members.contains(&0) && tags != "local" {
+        members.push(0);
     }
-    wanted.shuffle(rng);
+    members.shuffle(rng);
     Ok(Channel {
         name: name.to_owned(),
         kind,
         tags: words(tags),
         share: share.parse().map_err(|_| format!("invalid share: {line:?}"))?,
         topic: topic.to_owned(),
-        members: wanted,
+        members,
     })
 }
 

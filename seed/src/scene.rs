@@ -214,7 +214,7 @@ fn validate(scene: &mut Scene) -> Result<(), String> {
         return Err("`where` or `weight` is missing or zero".into());
     }
     for letter in letters {
-        if !scene.cast.iter().any(|(known, _)| *known == letter) {
+        if !scene.cast.iter().any(|(candidate, _)| *candidate == letter) {
             scene.cast.push((letter, None));
         }
     }

@@ -47,7 +47,7 @@ impl<'a> SceneInstance<'a> {
         let mut cast: Vec<Role> = Vec::new();
         for (letter, role) in &scene.cast {
             let candidates = speakers(organization, source, scene.language_of(role.as_deref()))
-                .filter(|number| !cast.iter().any(|(_, taken, _)| taken == number));
+                .filter(|number| !cast.iter().any(|(_, used, _)| used == number));
             let weight = |number: &usize| {
                 let member = &organization.members[*number];
                 let has_role = role.as_ref().is_some_and(|role| *role == member.role);
@@ -181,6 +181,6 @@ fn add_typo(text: &str, rng: &mut Xoshiro256PlusPlus) -> Option<String> {
 }
 
 fn cast_member(cast: &[Role], letter: char) -> Result<usize, String> {
-    let role = cast.iter().find(|(known, ..)| *known == letter);
+    let role = cast.iter().find(|(candidate, ..)| *candidate == letter);
     role.map(|(_, number, _)| *number).ok_or_else(|| format!("unknown cast letter {letter:?}"))
 }

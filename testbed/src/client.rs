@@ -213,8 +213,8 @@ pub fn document(mutation: &str, selection: &str) -> String {
 
 /// The string at a JSON pointer such as `/workspace/id`.
 pub fn text(value: &Value, pointer: &str) -> Result<String, RequestError> {
-    let found = value.pointer(pointer).and_then(Value::as_str);
-    found.map(str::to_owned).ok_or_else(|| RequestError::NoResponse(format!("no {pointer} in {value}")))
+    let string = value.pointer(pointer).and_then(Value::as_str);
+    string.map(str::to_owned).ok_or_else(|| RequestError::NoResponse(format!("no {pointer} in {value}")))
 }
 
 /// The public IP address that stands for a loopback address.

@@ -53,12 +53,12 @@ impl Process {
             let has_ended = !self.is_alive();
             let output = self.output();
             let lines = output.rfind('\n').map_or("", |end| &output[..end]);
-            if let Some(found) = find(lines) {
-                return Ok(found);
+            if let Some(value) = find(lines) {
+                return Ok(value);
             }
             if has_ended || started.elapsed() > START_TIMEOUT {
-                let why = if has_ended { "exited during startup" } else { "did not start in time" };
-                return Err(Failure::new(format!("the process {why}: {}", output.trim())));
+                let problem = if has_ended { "exited during startup" } else { "did not start in time" };
+                return Err(Failure::new(format!("the process {problem}: {}", output.trim())));
             }
             tokio::time::sleep(POLL_INTERVAL).await;
         }

@@ -56,8 +56,8 @@ impl Follows {
     /// `RATE_LIMITED` at the limit of the account, `UNAVAILABLE` at the total limit.
     pub fn acquire(&self, account_id: AccountId) -> Result<Permit<AccountId>> {
         self.permits.take(account_id).map_err(|refused| match refused {
-            LimitExceeded::PerKey(most) => {
-                Error::Limit(format!("Subscription limit reached: {most} saved searches per account. End one first."))
+            LimitExceeded::PerKey(limit) => {
+                Error::Limit(format!("Subscription limit reached: {limit} saved searches per account. End one first."))
             }
             LimitExceeded::Total(_) => {
                 Error::Unavailable("Too many saved searches are being followed. Retry later.".into())
@@ -72,11 +72,11 @@ impl Follows {
     pub async fn matches(
         &self,
         account_id: AccountId,
-        wanted: &Arc<CompiledQuery>,
+        query: &Arc<CompiledQuery>,
         event: &SharedEvent,
         document: Document,
     ) -> Result<bool> {
-        if !wanted.matches_filters(&document) {
+        if !query.matches_filters(&document) {
             return Ok(false);
         }
         let shared = self.shared((event.workspace_id, event.seq));
@@ -88,9 +88,10 @@ impl Follows {
             // Charged to the server: the result is shared, so the queue of a single account must not delay the others.
             allowance::scope(Owner::Server, taking)
         };
-        let taken = shared.get_or_try_init(take).await?.clone();
-        let wanted = wanted.clone();
-        allowance::scope(Owner::Account(account_id), self.compute.run(move |meter| wanted.matches(&taken, meter))).await
+        let message = shared.get_or_try_init(take).await?.clone();
+        let query = query.clone();
+        allowance::scope(Owner::Account(account_id), self.compute.run(move |meter| query.matches(&message, meter)))
+            .await
     }
 
     /// Returns the number of computation steps spent on matching.
@@ -99,8 +100,8 @@ impl Follows {
     }
 
     fn shared(&self, key: (WorkspaceId, Seq)) -> Shared {
-        let mut cache = self.cache.lock();
-        if let Some((_, shared)) = cache.iter().rev().find(|(known, _)| *known == key) {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, shared)) = cache.iter().rev().find(|(cached, _)| *cached == key) {
             return shared.clone();
         }
         if cache.len() == MAX_CACHED {
@@ -120,16 +121,16 @@ mod tests {
     fn limits_followed_searches_per_account_and_in_total() {
         let follows = Follows::default();
         let accounts: Vec<AccountId> = (0..50).map(|_| AccountId::mint()).collect();
-        let mut taken = Vec::new();
+        let mut permits = Vec::new();
         for account in &accounts {
-            taken.extend((0..20).map(|_| follows.acquire(*account).unwrap()));
+            permits.extend((0..20).map(|_| follows.acquire(*account).unwrap()));
             assert!(matches!(follows.acquire(*account), Err(Error::Limit(_))), "the 21st of one account");
         }
         let newcomer = AccountId::mint();
         assert!(matches!(follows.acquire(newcomer), Err(Error::Unavailable(_))), "the 1,001st in total");
         assert!(matches!(follows.acquire(accounts[0]), Err(Error::Limit(_))), "the account limit takes precedence");
         // A released permit is available to any account.
-        taken.pop();
+        permits.pop();
         let _permit = follows.acquire(newcomer).unwrap();
         assert!(matches!(follows.acquire(accounts[49]), Err(Error::Unavailable(_))));
         assert_eq!((MAX_PER_ACCOUNT, MAX_TOTAL), (20, 1_000), "as docs/limits.md says");

@@ -122,11 +122,11 @@ impl Generations {
     /// `UNAVAILABLE` if the database does not respond.
     pub async fn wait_until_current(&self, database: &Database) -> Result<()> {
         let mut steps = self.steps.subscribe();
-        let mut wanted = None;
+        let mut target = None;
         loop {
             if let Ok((generation, true)) = self.searchable() {
                 let progress = follower::progress(database, &generation.name).await?;
-                if progress.done >= *wanted.get_or_insert(progress.all) {
+                if progress.done >= *target.get_or_insert(progress.all) {
                     return Ok(());
                 }
             }
@@ -150,9 +150,9 @@ impl Generations {
         let rows = self.rows(database).await?;
         let existing = self.engine.ids().await?;
         self.remove_orphans(&rows, &existing).await?;
-        let (usable, lost): (Vec<Model>, Vec<Model>) =
+        let (usable, missing): (Vec<Model>, Vec<Model>) =
             rows.into_iter().partition(|row| existing.contains(&row.id) || (!row.is_live && !open.contains(&row.id)));
-        if !lost.is_empty() && !self.rows(database).await?.iter().any(|row| lost.contains(row)) {
+        if !missing.is_empty() && !self.rows(database).await?.iter().any(|row| missing.contains(row)) {
             // Another process has just replaced it; the next refresh picks that up.
             return Ok(());
         }
@@ -168,7 +168,7 @@ impl Generations {
                 }
             }
         }
-        for row in lost {
+        for row in missing {
             tracing::warn!(index = %row.id, "search index missing; rebuilding");
             self.discard(database, row).await?;
         }

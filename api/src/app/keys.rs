@@ -30,11 +30,11 @@ impl Key {
     /// # Errors
     /// Fails if the setting is invalid or missing, or the file cannot be read.
     pub fn open(config: &Config) -> Result<Self> {
-        let given = config.media.key();
-        let given =
-            given.map_err(|error| Error::Unavailable(format!("Cannot read CONFAB_MEDIA_KEY_FILE: {error}.")))?;
+        let configured = config.media.key();
+        let configured =
+            configured.map_err(|error| Error::Unavailable(format!("Cannot read CONFAB_MEDIA_KEY_FILE: {error}.")))?;
         let new = rand::random::<[u8; KEY]>();
-        match given {
+        match configured {
             Some(text) if text.len() < MIN_KEY_CHARS => Err(Error::Unavailable(KEY_TOO_SHORT.into())),
             Some(text) => Ok(Self(Sha512::digest(text.as_bytes()).into())),
             None if config.nats.url.is_none() => match stored_key(config, &new) {
@@ -43,7 +43,7 @@ impl Key {
                     tracing::warn!(%error, "key cannot be stored; invite links are shown only once");
                     Ok(Self(new))
                 }
-                kept => kept.map(Self),
+                stored => stored.map(Self),
             },
             None if config.signs_links() => Err(Error::Unavailable(KEY_NOT_SHARED.into())),
             None => Ok(Self(new)),
@@ -64,8 +64,8 @@ impl Key {
 
 fn stored_key(config: &Config, new: &[u8; KEY]) -> Result<[u8; KEY]> {
     directory::create(&config.store.data)?;
-    let kept = directory::read_or_create(&config.store.data.join(KEY_FILE), new)?;
-    kept.try_into().map_err(|_| {
+    let stored = directory::read_or_create(&config.store.data.join(KEY_FILE), new)?;
+    stored.try_into().map_err(|_| {
         Error::Unavailable(format!("{KEY_FILE} in the data directory is corrupt. Delete it to generate a new key."))
     })
 }

@@ -118,7 +118,7 @@ pub fn normalized(password: &str) -> String {
 /// # Errors
 /// `BAD_USER_INPUT` on `field`.
 pub fn check(field: &'static str, password: &str, own: &[&str]) -> Result<String> {
-    let refused = |why: &str| Err(Error::invalid(field, why));
+    let refused = |message: &str| Err(Error::invalid(field, message));
     if password.len() > MAX_BYTES {
         return Err(too_long(field));
     }
@@ -170,10 +170,10 @@ fn is_pattern(lower: &str) -> bool {
 /// Returns whether a password is little more than what others know of the user.
 fn is_personal(lower: &str, own: &[&str]) -> bool {
     let mut rest = lower.to_owned();
-    for known in own {
-        let known = normalized(known).to_lowercase();
-        let words = known.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= 3);
-        for part in std::iter::once(known.as_str()).filter(|known| !known.is_empty()).chain(words) {
+    for value in own {
+        let value = normalized(value).to_lowercase();
+        let words = value.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= 3);
+        for part in std::iter::once(value.as_str()).filter(|value| !value.is_empty()).chain(words) {
             rest = rest.replace(part, "");
         }
     }
@@ -206,7 +206,7 @@ mod tests {
         {
             assert_eq!(refused(good), None, "{good}");
         }
-        for (wrong, why) in [
+        for (password, fragment) in [
             ("", "too short"),
             ("123456789", "too short"),
             // Ten before normalization, nine after.
@@ -226,13 +226,13 @@ mod tests {
             ("lovelace-ada-1", "name"),
             ("countess99", "name"),
         ] {
-            let reason = refused(wrong).unwrap_or_default();
-            assert!(reason.contains(why), "{wrong}: {reason}");
+            let reason = refused(password).unwrap_or_default();
+            assert!(reason.contains(fragment), "{password}: {reason}");
         }
-        assert!(refused(&"xy9".repeat(342)).is_some_and(|why| why.contains("too long")));
+        assert!(refused(&"xy9".repeat(342)).is_some_and(|reason| reason.contains("too long")));
         let long: String = (0..MAX_CHARS).map(|n| char::from(b'a' + u8::try_from(n * n % 23).unwrap())).collect();
         assert_eq!(refused(&long), None);
-        assert!(refused(&format!("{long}x")).is_some_and(|why| why.contains("too long")));
+        assert!(refused(&format!("{long}x")).is_some_and(|reason| reason.contains("too long")));
     }
 
     #[test]

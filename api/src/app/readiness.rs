@@ -38,12 +38,12 @@ pub struct CachedProbe(Mutex<Option<(Instant, bool)>>);
 impl CachedProbe {
     /// Returns the cached result, or runs the probe. Concurrent callers wait for the same probe.
     pub async fn get(&self, probe: impl AsyncFnOnce() -> bool) -> bool {
-        let mut found = self.0.lock().await;
-        match *found {
+        let mut cached = self.0.lock().await;
+        match *cached {
             Some((at, answer)) if at.elapsed() < CACHE_TTL => answer,
             _ => {
                 let answer = probe().await;
-                *found = Some((Instant::now(), answer));
+                *cached = Some((Instant::now(), answer));
                 answer
             }
         }

@@ -267,11 +267,11 @@ mod tests {
         assert!(matches!(throttle.begin(&stranger, now), Err(Error::Forbidden(Reason::UnknownDevice, _))));
         assert!(throttle.begin(&Attempt { confirmed: true, ..stranger }, now).is_ok());
         assert!(throttle.begin(&Attempt { email_key: "ben@example.org", ..stranger }, now).is_ok());
-        let known = Attempt { device: Some(b"known"), ..stranger };
+        let known_device = Attempt { device: Some(b"known"), ..stranger };
         for _ in 0..DEVICE_FAILURES {
-            throttle.begin(&known, now).unwrap();
+            throttle.begin(&known_device, now).unwrap();
         }
-        assert!(throttle.begin(&known, now).is_err());
+        assert!(throttle.begin(&known_device, now).is_err());
         assert!(throttle.begin(&Attempt { device: Some(b"another"), ..stranger }, now).is_ok());
         // No confirmation is needed after the window.
         assert!(throttle.begin(&stranger, now + FAILURE_WINDOW + MINUTE).is_ok());

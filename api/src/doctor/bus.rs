@@ -21,9 +21,9 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     };
     let Bus::Nats(nats) = &bus else { return Vec::new() };
     let Ok(version) = tokio::time::timeout(CONNECT_TIMEOUT, nats.version()).await else {
-        let why = nats::connection_error(url, &config.nats).await.unwrap_or_else(|| "timed out".to_owned());
+        let reason = nats::connection_error(url, &config.nats).await.unwrap_or_else(|| "timed out".to_owned());
         let url = without_password(url);
-        let detail = format!("{url}: connection failed ({why}). Check CONFAB_NATS_URL, the credentials and TLS");
+        let detail = format!("{url}: connection failed ({reason}). Check CONFAB_NATS_URL, the credentials and TLS");
         return vec![Finding::error("bus", detail)];
     };
     let mut findings = vec![if nats.is_supported_version() {
@@ -46,7 +46,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         Err(error) => Finding::error("bus sync", error.to_string()),
     });
     findings.push(match stream.describe().await {
-        Ok(Some(found)) => Finding::ok("bus stream", found),
+        Ok(Some(description)) => Finding::ok("bus stream", description),
         Ok(None) => Finding::ok("bus stream", "not created yet: `confab serve` creates it"),
         Err(error) => Finding::error("bus stream", format!("{error} Enable JetStream with file storage")),
     });

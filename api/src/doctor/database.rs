@@ -68,14 +68,14 @@ async fn postgres(database: &Database, findings: &mut Vec<Finding>) -> Result<()
     } else {
         Finding::ok("database", format!("Postgres {version}"))
     });
-    for (name, wanted) in [("fsync", "on"), ("full_page_writes", "on"), ("synchronous_commit", "on")] {
-        let found = of(name).await?;
-        findings.push(match found == wanted {
-            true => Finding::ok(name, found),
+    for (name, required) in [("fsync", "on"), ("full_page_writes", "on"), ("synchronous_commit", "on")] {
+        let actual = of(name).await?;
+        findings.push(match actual == required {
+            true => Finding::ok(name, actual),
             false => Finding::error(
                 name,
                 format!(
-                    "{found}: a power failure loses acknowledged messages. Set {name} = {wanted} in postgresql.conf"
+                    "{actual}: a power failure loses acknowledged messages. Set {name} = {required} in postgresql.conf"
                 ),
             ),
         });

@@ -55,19 +55,21 @@ pub fn directory(config: &Config) -> Vec<Finding> {
 /// Checks the limit of open files.
 pub fn limits(config: &Config) -> Vec<Finding> {
     let allowed = open_files::hard_limit();
-    let fitting = open_files::max_connections(allowed);
-    let wanted = config.connections.map_or(fitting, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    let capacity = open_files::max_connections(allowed);
+    let connections = config.connections.map_or(capacity, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     vec![match allowed {
-        Some(most) if wanted > fitting => Finding::error(
+        Some(limit) if connections > capacity => Finding::error(
             "open files",
-            format!("limit of {most} allows {fitting} connections: lower CONFAB_CONNECTIONS, or raise LimitNOFILE"),
+            format!("limit of {limit} allows {capacity} connections: lower CONFAB_CONNECTIONS, or raise LimitNOFILE"),
         ),
-        Some(most) if most < RECOMMENDED_OPEN_FILES => Finding::warning(
+        Some(limit) if limit < RECOMMENDED_OPEN_FILES => Finding::warning(
             "open files",
-            format!("limit of {most} allows {wanted} connections: raise it (`ulimit -Hn 65536`, LimitNOFILE=65536)"),
+            format!(
+                "limit of {limit} allows {connections} connections: raise it (`ulimit -Hn 65536`, LimitNOFILE=65536)"
+            ),
         ),
-        Some(most) => Finding::ok("open files", format!("limit of {most} allows {wanted} connections")),
-        None => Finding::ok("open files", format!("no limit; {wanted} connections")),
+        Some(limit) => Finding::ok("open files", format!("limit of {limit} allows {connections} connections")),
+        None => Finding::ok("open files", format!("no limit; {connections} connections")),
     }]
 }
 

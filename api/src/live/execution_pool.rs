@@ -48,14 +48,14 @@ impl ExecutionPool {
         request: Request,
         execution: Execution,
     ) -> Arc<PooledExecution> {
-        let mut known = self.0.lock();
-        if let Some(shared) = known.get(&key).and_then(Weak::upgrade) {
+        let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = pool.get(&key).and_then(Weak::upgrade) {
             return shared;
         }
-        known.retain(|_, shared| shared.strong_count() > 0);
+        pool.retain(|_, shared| shared.strong_count() > 0);
         let idle = Mutex::new(vec![execution]);
         let shared = Arc::new(PooledExecution { executor: executor.clone(), request, idle });
-        known.insert(key, Arc::downgrade(&shared));
+        pool.insert(key, Arc::downgrade(&shared));
         shared
     }
 }

@@ -82,8 +82,8 @@ pub fn group_to_evict(groups: &[GroupMembers<'_>], number: u32) -> Option<u64> {
         |group: &GroupMembers<'_>| group.members.keys().filter_map(|member| shares.get(member)).min().copied();
     let candidates = others().filter_map(|group| {
         let charge = min_charge(group)?;
-        let left = charge.saturating_sub(group.share());
-        (left >= min_remaining).then(|| (charge / ONE_GROUP, group.share(), group.ordinal))
+        let remaining = charge.saturating_sub(group.share());
+        (remaining >= min_remaining).then(|| (charge / ONE_GROUP, group.share(), group.ordinal))
     });
     candidates.max().map(|(_, _, ordinal)| ordinal)
 }

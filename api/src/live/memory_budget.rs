@@ -102,9 +102,9 @@ impl MemoryBudget {
             let cache = &caches[at];
             cache.shrink_to(reduced(bytes));
             metrics::counter!("confab_rooms_evictions_total").increment(1);
-            let left = cache.bytes();
-            if left > 0 && left < bytes {
-                largest.push((left, at));
+            let remaining = cache.bytes();
+            if remaining > 0 && remaining < bytes {
+                largest.push((remaining, at));
             }
         }
     }

@@ -74,10 +74,10 @@ pub fn read(document: &ExecutableDocument, operation_name: Option<&str>, variabl
 fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
     let mut operations = document.operations.iter();
     match name {
-        Some(name) => {
-            operations.find(|(known, _)| known.is_some_and(|known| known == name)).map(|(_, found)| &found.node)
-        }
-        None => operations.next().map(|(_, found)| &found.node),
+        Some(name) => operations
+            .find(|(candidate, _)| candidate.is_some_and(|candidate| candidate == name))
+            .map(|(_, definition)| &definition.node),
+        None => operations.next().map(|(_, definition)| &definition.node),
     }
 }
 
@@ -169,16 +169,16 @@ impl Reader<'_> {
 
     /// Substitutes variables in a value. A missing variable takes its default, or null.
     fn value(&self, value: &async_graphql_value::Value) -> Value {
-        let known = |name: Name| -> Result<Value, std::convert::Infallible> {
-            let given = self.variables.get(&name).cloned();
+        let substitute = |name: Name| -> Result<Value, std::convert::Infallible> {
+            let supplied = self.variables.get(&name).cloned();
             let declared = || {
                 let mut definitions = self.operation.variable_definitions.iter();
-                let found = definitions.find(|definition| definition.node.name.node == name);
-                found.and_then(|definition| definition.node.default_value.as_ref()).map(|value| value.node.clone())
+                let matching = definitions.find(|definition| definition.node.name.node == name);
+                matching.and_then(|definition| definition.node.default_value.as_ref()).map(|value| value.node.clone())
             };
-            Ok(given.or_else(declared).unwrap_or(Value::Null))
+            Ok(supplied.or_else(declared).unwrap_or(Value::Null))
         };
-        match value.clone().into_const_with(known) {
+        match value.clone().into_const_with(substitute) {
             Ok(value) => value,
             Err(never) => match never {},
         }

@@ -25,7 +25,7 @@ pub struct SessionRevocations {
     open: Mutex<Open>,
     revoked: Cache<SessionId, ()>,
     /// Why this process can no longer follow session revocations.
-    lost: OnceLock<Error>,
+    failure: OnceLock<Error>,
 }
 
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Default for SessionRevocations {
     fn default() -> Self {
         let open = Open { closures: HashMap::new(), sweep_at: SWEEP_THRESHOLD };
         let revoked = Cache::builder().time_to_live(REVOCATION_TTL).build();
-        Self { open: Mutex::new(open), revoked, lost: OnceLock::new() }
+        Self { open: Mutex::new(open), revoked, failure: OnceLock::new() }
     }
 }
 
@@ -54,7 +54,7 @@ impl SessionRevocations {
         let closure = open.closures.entry(id).or_default().clone();
         drop(open);
         // Checked after insertion, so that a concurrent `revoke` or `close_all` finds the entry.
-        if let Some(reason) = self.lost.get() {
+        if let Some(reason) = self.failure.get() {
             closure.close(reason.clone());
         } else if self.is_revoked(id) {
             closure.close(Error::Unauthenticated);
@@ -79,8 +79,8 @@ impl SessionRevocations {
     /// Closes all connections because this process can no longer follow revocations. Clients reconnect to another
     /// process.
     pub fn close_all(&self, reason: &Error) {
-        let _ = self.lost.set(reason.clone());
-        let open = std::mem::take(&mut self.open.lock().closures);
+        let _ = self.failure.set(reason.clone());
+        let open = std::mem::take(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner).closures);
         for closure in open.into_values() {
             closure.close(reason.clone());
         }
@@ -91,7 +91,7 @@ impl SessionRevocations {
     /// # Errors
     /// Returns the reason if it does not.
     pub fn require_current(&self) -> Result<()> {
-        self.lost.get().cloned().map_or(Ok(()), Err)
+        self.failure.get().cloned().map_or(Ok(()), Err)
     }
 }
 
@@ -102,11 +102,11 @@ mod tests {
     #[test]
     fn forgets_sessions_without_connections() {
         let revocations = SessionRevocations::default();
-        let held: Vec<Closure> = (0..10).map(|_| revocations.watch(SessionId::mint())).collect();
+        let closures: Vec<Closure> = (0..10).map(|_| revocations.watch(SessionId::mint())).collect();
         (0..SWEEP_THRESHOLD * 3).for_each(|_| drop(revocations.watch(SessionId::mint())));
         assert!(revocations.open.lock().closures.len() <= SWEEP_THRESHOLD);
         revocations.close_all(&Error::UnsupportedVersion);
-        assert!(held.iter().all(|closure| matches!(closure.reason(), Some(Error::UnsupportedVersion))));
+        assert!(closures.iter().all(|closure| matches!(closure.reason(), Some(Error::UnsupportedVersion))));
         assert!(matches!(revocations.watch(SessionId::mint()).reason(), Some(Error::UnsupportedVersion)));
         assert!(revocations.require_current().is_err());
     }

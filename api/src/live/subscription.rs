@@ -247,7 +247,7 @@ impl Subscription {
             JoinOutcome::Joined => {
                 // Read after joining, so that no signal is missed in between.
                 let rev = (self.start.read_private_rev)().await?;
-                if self.start.private_rev.replace(rev).is_some_and(|known| known != rev) {
+                if self.start.private_rev.replace(rev).is_some_and(|previous| previous != rev) {
                     let signal = Signal::PrivateChanged { private_rev: rev };
                     let item = Item::Signal(self.start.room.workspace_id(), signal);
                     let frame = self.render(&item).await?;
@@ -264,9 +264,9 @@ impl Subscription {
         match self.queue.recv_many(out, limit).await {
             Received::Frames => {
                 // Frames that were delivered before joining are repeated; their sequence number identifies them.
-                let mut taken = out.split_off(from);
-                planted::out_of_order(&mut taken, out);
-                for frame in taken {
+                let mut frames = out.split_off(from);
+                planted::out_of_order(&mut frames, out);
+                for frame in frames {
                     if let Some(cursor) = frame.advances(self.cursor) {
                         self.cursor = cursor;
                         out.push(frame);

@@ -65,7 +65,7 @@ async fn poll(app: &App) -> Result<()> {
     };
     let result = tokio::select! {
         result = collect_all(app) => result,
-        lost = lease.keep_renewed(&app.database) => Err(lost),
+        error = lease.keep_renewed(&app.database) => Err(error),
     };
     lease.release(&app.database, lease.cursor).await?;
     result
@@ -200,7 +200,7 @@ pub async fn clear(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<(
     storage.remove(&key::variants(workspace_id, id)).await?;
     let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
     if let Some(row) = Entity::find_by_id((workspace_id, id)).one(&transaction).await? {
-        let gone = Entity::update_many()
+        let update = Entity::update_many()
             .col_expr(Column::State, Expr::value(State::Cleared))
             .col_expr(Column::Name, Expr::value(""))
             .col_expr(Column::MediaType, Expr::value(""))
@@ -211,7 +211,7 @@ pub async fn clear(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<(
             .filter(Column::State.eq(State::Doomed))
             .exec(&transaction)
             .await?;
-        if gone.rows_affected == 1 {
+        if update.rows_affected == 1 {
             quota::add_usage(&transaction, workspace_id, row.member_id, -row.size).await?;
         }
     }

@@ -43,7 +43,7 @@ pub async fn run_if_due(database: &Database, name: &str, work: impl Future<Outpu
     }
     let result = tokio::select! {
         result = work => result,
-        lost = lease.keep_renewed(database) => Err(lost),
+        error = lease.keep_renewed(database) => Err(error),
     };
     lease.release(database, if result.is_ok() { now.0 } else { lease.cursor }).await?;
     result

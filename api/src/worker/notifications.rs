@@ -96,17 +96,17 @@ impl Handler for Notifications {
         Ok(IndexBatch { workspace_id: Some(workspace_id), added, revs, causes })
     }
 
-    async fn after(&self, done: IndexBatch) {
-        let Some(workspace_id) = done.workspace_id else { return };
+    async fn after(&self, batch: IndexBatch) {
+        let Some(workspace_id) = batch.workspace_id else { return };
         let mut rows: HashMap<MemberId, Vec<entity::Model>> = HashMap::new();
-        for row in done.added {
+        for row in batch.added {
             rows.entry(row.member_id).or_default().push(row);
         }
         let change = |(member_id, private_rev)| {
-            let (added, by) = (rows.remove(&member_id).unwrap_or_default(), done.causes.get(&member_id).copied());
+            let (added, by) = (rows.remove(&member_id).unwrap_or_default(), batch.causes.get(&member_id).copied());
             (member_id, Change { private_rev, added, by })
         };
-        let changes: Vec<(MemberId, Change)> = done.revs.into_iter().map(change).collect();
+        let changes: Vec<(MemberId, Change)> = batch.revs.into_iter().map(change).collect();
         self.notifier.publish(workspace_id, changes).await;
     }
 }

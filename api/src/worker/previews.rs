@@ -167,7 +167,7 @@ async fn process_queued(app: &App, database: &Database, queued: &Notify) {
 async fn process(app: &App, database: &Database, process: Uuid, task: &Task) {
     let result = tokio::select! {
         result = describe(app, task) => result,
-        lost = tasks::keep_renewed(database, process, task) => Err(lost),
+        failure = tasks::keep_renewed(database, process, task) => Err(failure),
     };
     let recorded = match result {
         Ok(()) => tasks::complete(database, task).await,
@@ -220,10 +220,10 @@ async fn make(app: &App, workspace_id: WorkspaceId, file: &Description) -> Resul
         None => std::env::current_exe().map_err(Error::internal)?,
     };
     let order = PreviewRequest { input: &input, media_type: &file.media_type, output: &output };
-    let made = run_program(&program, &app.media.tools, &order).await;
-    let outcome = if made.is_ok() { "made" } else { "failed" };
+    let result = run_program(&program, &app.media.tools, &order).await;
+    let outcome = if result.is_ok() { "made" } else { "failed" };
     metrics::counter!("confab_previews_total", "outcome" => outcome).increment(1);
-    match made {
+    match result {
         Ok(outcome) => store(app, storage, workspace_id, file.id, &output, outcome).await,
         Err(error) => {
             tracing::info!(%error, file = %file.id.0, media_type = file.media_type, "file cannot be processed");
@@ -240,7 +240,7 @@ async fn run_program(program: &Path, tools: &Tools, order: &PreviewRequest<'_>) 
             Err(Failure::Io(error)) if error.kind() != ErrorKind::NotFound => {
                 tracing::warn!(%error, "failed to run the preview program; retrying");
             }
-            done => return done,
+            result => return result,
         }
         tokio::time::sleep(RETRY_DELAY).await;
     }
@@ -272,7 +272,7 @@ async fn store(
     output: &std::path::Path,
     outcome: Outcome,
 ) -> Result<Derivatives> {
-    let mut made = Vec::new();
+    let mut stored_previews = Vec::new();
     for preview in outcome.previews {
         let bytes = tokio::fs::read(output.join(&preview.file)).await.map_err(Error::internal)?;
         let stored = Preview {
@@ -282,7 +282,7 @@ async fn store(
             media_type: preview.media_type,
         };
         storage.put(&key::variant(workspace_id, file_id, stored.variant()), Bytes::from(bytes)).await?;
-        made.push(stored);
+        stored_previews.push(stored);
     }
     if let Some(text) = outcome.text.filter(|text| !text.trim().is_empty()) {
         store_text(app, workspace_id, file_id, text).await?;
@@ -292,21 +292,21 @@ async fn store(
         duration_ms: outcome.duration_ms.and_then(|ms| i64::try_from(ms).ok()),
         thumbhash: outcome.thumbhash.map(|hash| STANDARD.encode(hash)),
         waveform: outcome.waveform,
-        previews: made,
+        previews: stored_previews,
     })
 }
 
 async fn store_text(app: &App, workspace_id: WorkspaceId, file_id: FileId, text: String) -> Result<()> {
     let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
     // Locks the upload row until the text is stored, so that a file removed meanwhile leaves no text behind.
-    let held = upload::Entity::update_many()
+    let update = upload::Entity::update_many()
         .col_expr(upload::Column::State, Expr::value(upload::State::Stored))
         .filter(upload::Column::WorkspaceId.eq(workspace_id))
         .filter(upload::Column::Id.eq(file_id))
         .filter(upload::Column::State.eq(upload::State::Stored))
         .exec(&transaction)
         .await?;
-    if held.rows_affected == 0 {
+    if update.rows_affected == 0 {
         return Ok(());
     }
     // Postgres rejects NUL characters.

@@ -75,19 +75,19 @@ impl Publisher {
             inner.is_sync_checked.store(true, Ordering::SeqCst);
         }
         let transaction = inner.database.write(Scope::Server).await?;
-        let known = known(&transaction).await?;
+        let recorded = recorded_state(&transaction).await?;
         let current = inner.stream.ensure().await?;
         if inner.created.swap(current.created, Ordering::SeqCst) != current.created {
             inner.stream.clear_tails();
         }
-        if known.is_none_or(|known| current.created != known.created || current.messages < known.messages) {
-            if known.is_some() {
+        if recorded.is_none_or(|recorded| current.created != recorded.created || current.messages < recorded.messages) {
+            if recorded.is_some() {
                 tracing::warn!("JetStream stream was wiped or rebuilt; refilling it from the database");
             }
             inner.stream.clear_tails();
             rewind(&transaction, inner.stream.retention()).await?;
         }
-        if known != Some(current) {
+        if recorded != Some(current) {
             store_state(&transaction, current).await?;
         }
         Ok(transaction.commit().await?)
@@ -107,8 +107,8 @@ impl Handler for Publisher {
         let tail = stream.tail(first.workspace_id).await?;
         if tail.message > 0 && tail.seq + 1 < first.seq {
             // The stream lost its latest messages.
-            let lost = read::range(transaction, first.workspace_id, tail.seq, first.seq - 1).await?;
-            stream.append(&lost).await?;
+            let missing = read::range(transaction, first.workspace_id, tail.seq, first.seq - 1).await?;
+            stream.append(&missing).await?;
         }
         // Events that the stream already has were appended, but not acknowledged.
         let rest: Vec<SharedEvent> =
@@ -122,7 +122,7 @@ impl Handler for Publisher {
 }
 
 /// Returns the last known state of the stream. The row is locked, so that one process at a time checks the stream.
-async fn known(transaction: &Transaction) -> Result<Option<StreamState>> {
+async fn recorded_state(transaction: &Transaction) -> Result<Option<StreamState>> {
     let row = log_stream::Entity::find_by_id(STREAM).lock_exclusive().one(transaction).await?;
     Ok(row.map(|row| StreamState { created: row.created, messages: row.messages }))
 }

@@ -99,8 +99,8 @@ async fn repair(
     let existing: HashSet<MessageId> = documents.iter().map(|document| document.id).collect();
     let deleted: Vec<MessageId> = ids.difference(&existing).copied().collect();
     let count = ids.len() as u64;
-    let done = generation.index.apply(IndexBatch { documents, deleted }).await;
+    let result = generation.index.apply(IndexBatch { documents, deleted }).await;
     let cursor: Seq = lease.cursor;
     lease.release(database, cursor).await?;
-    done.map(|()| count)
+    result.map(|()| count)
 }

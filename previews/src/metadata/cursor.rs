@@ -9,15 +9,15 @@ pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
 impl<'a> Bytes<'a> {
     /// Reads `count` bytes.
     pub(crate) fn take(&mut self, count: usize) -> Result<&'a [u8], Damaged> {
-        let (taken, rest) = self.0.split_at_checked(count).ok_or(Damaged("unexpected end of data"))?;
+        let (bytes, rest) = self.0.split_at_checked(count).ok_or(Damaged("unexpected end of data"))?;
         self.0 = rest;
-        Ok(taken)
+        Ok(bytes)
     }
 
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Damaged> {
-        let (taken, rest) = self.0.split_first_chunk::<N>().ok_or(Damaged("unexpected end of data"))?;
+        let (bytes, rest) = self.0.split_first_chunk::<N>().ok_or(Damaged("unexpected end of data"))?;
         self.0 = rest;
-        Ok(*taken)
+        Ok(*bytes)
     }
 
     pub(crate) fn byte(&mut self) -> Result<u8, Damaged> {
@@ -25,8 +25,8 @@ impl<'a> Bytes<'a> {
     }
 
     /// Consumes an expected prefix.
-    pub(crate) fn expect(&mut self, wanted: &[u8], message: &'static str) -> Result<(), Damaged> {
-        self.0 = self.0.strip_prefix(wanted).ok_or(Damaged(message))?;
+    pub(crate) fn expect(&mut self, prefix: &[u8], message: &'static str) -> Result<(), Damaged> {
+        self.0 = self.0.strip_prefix(prefix).ok_or(Damaged(message))?;
         Ok(())
     }
 

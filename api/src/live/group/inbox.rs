@@ -40,7 +40,7 @@ impl Inbox {
         } else {
             let rev = signal.private_rev();
             match inner.dropped.get_mut(&number) {
-                Some(known) => *known = rev.max(*known),
+                Some(latest) => *latest = rev.max(*latest),
                 None => {
                     inner.dropped.insert(number, rev);
                     inner.order.push_back(number);

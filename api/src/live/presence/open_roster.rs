@@ -66,12 +66,12 @@ impl OpenRoster {
 
     /// Applies a change and wakes affected watchers and the roster's task.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let mut state = self.state.lock();
-        let done = change(&mut state);
+        let mut state = self.state();
+        let result = change(&mut state);
         state.notify_watchers();
         drop(state);
         self.changed.notify_one();
-        done
+        result
     }
 
     /// Waits for the next change.
@@ -94,10 +94,10 @@ impl OpenRoster {
         self.change(|state| state.roster.depart(member_id, key, Instant::now()));
     }
 
-    pub(super) fn set(&self, member_id: MemberId, whose: ActivityScope, activity: Activity) {
+    pub(super) fn set(&self, member_id: MemberId, scope: ActivityScope, activity: Activity) {
         self.change(|state| {
-            state.roster.set(member_id, whose, activity, Instant::now());
-            if let ActivityScope::Session(session_id) = whose
+            state.roster.set(member_id, scope, activity, Instant::now());
+            if let ActivityScope::Session(session_id) = scope
                 && state.roster.is_on_other_process(member_id)
             {
                 state.activities.insert((member_id, session_id), activity);
@@ -169,10 +169,10 @@ impl State {
 
     pub(super) fn watch(&mut self, member_id: MemberId, watcher: &Arc<Watcher>) -> Result<()> {
         if self.watching.get(&member_id).is_some_and(|count| *count >= MAX_SUBSCRIPTIONS_PER_MEMBER) {
-            let why = format!(
+            let message = format!(
                 "Presence subscription limit reached: {MAX_SUBSCRIPTIONS_PER_MEMBER} per workspace. End one first."
             );
-            return Err(Error::Unavailable(why));
+            return Err(Error::Unavailable(message));
         }
         *self.watching.entry(member_id).or_default() += 1;
         for id in &watcher.ids {

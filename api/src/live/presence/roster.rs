@@ -91,10 +91,10 @@ impl Roster {
     }
 
     /// Sets the activity of a member's local subscriptions in a scope.
-    pub fn set(&mut self, member_id: MemberId, whose: ActivityScope, activity: Activity, now: Instant) {
+    pub fn set(&mut self, member_id: MemberId, scope: ActivityScope, activity: Activity, now: Instant) {
         let Some(arrivals) = self.here.get_mut(&member_id) else { return };
         for one in arrivals.iter_mut() {
-            let is_in_scope = match whose {
+            let is_in_scope = match scope {
                 ActivityScope::Connection(connection) => one.connection == Some(connection),
                 ActivityScope::Session(session_id) => one.session_id == session_id,
             };
@@ -156,8 +156,8 @@ impl Roster {
             Departure::Orderly(now) => Some(now),
             Departure::Silent => None,
         };
-        let gone = self.others.remove(&process).map(|other| other.members).unwrap_or_default();
-        gone.into_keys().for_each(|member_id| self.settle(member_id, orderly));
+        let members = self.others.remove(&process).map(|other| other.members).unwrap_or_default();
+        members.into_keys().for_each(|member_id| self.settle(member_id, orderly));
     }
 
     /// Returns the processes to request full updates from now. Requests are repeated until they are answered.

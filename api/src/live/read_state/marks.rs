@@ -158,9 +158,9 @@ impl Inner {
     }
 
     /// Answers the waiting callers, and then notifies all devices of each member.
-    async fn answer_all(&self, done: Vec<(Member, Result<i64>)>) {
+    async fn answer_all(&self, results: Vec<(Member, Result<i64>)>) {
         let mut written = Vec::new();
-        for (member, rev) in done {
+        for (member, rev) in results {
             for sender in member.senders {
                 let _ = sender.send(rev.clone());
             }

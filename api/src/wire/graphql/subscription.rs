@@ -224,13 +224,13 @@ async fn watch(app: &App, viewer: Option<Viewer>, selection: &Selection) -> Resu
         Value::String(text) => Ok(ID::from(text.clone())),
         _ => Err(invalid()),
     };
-    let given: Vec<ID> = match argument(selection, "memberIds") {
+    let requested: Vec<ID> = match argument(selection, "memberIds") {
         Some(Value::List(values)) => values.iter().map(id).collect::<Result<_, _>>()?,
         // A single value is coerced to a list of one.
         Some(value) => vec![id(value)?],
         None => return Err(invalid()),
     };
-    let ids: Vec<MemberId> = known_ids_in(workspace_id, "memberIds", &given, MAX_WATCHED_MEMBERS)?;
+    let ids: Vec<MemberId> = known_ids_in(workspace_id, "memberIds", &requested, MAX_WATCHED_MEMBERS)?;
     presence::service::watch(app, &viewer, workspace_id, ids).await
 }
 
@@ -298,8 +298,8 @@ async fn prepare(
     })
 }
 
-fn argument<'a>(selection: &'a Selection, wanted: &str) -> Option<&'a Value> {
-    selection.arguments.iter().find(|(name, _)| name == wanted).map(|(_, value)| value)
+fn argument<'a>(selection: &'a Selection, argument_name: &str) -> Option<&'a Value> {
+    selection.arguments.iter().find(|(name, _)| name == argument_name).map(|(_, value)| value)
 }
 
 fn workspace(selection: &Selection) -> Result<WorkspaceId, Error> {

@@ -129,14 +129,14 @@ mod tests {
     fn limits_an_address_to_its_share() {
         let start = Instant::now();
         let admission = Admission::new(100, start);
-        let taken = |address, now| (0..10_000).filter(|_| admission.admit(address, now, 0.5).is_ok()).count();
-        assert_eq!(taken(address(1), start), 200);
+        let admitted = |address, now| (0..10_000).filter(|_| admission.admit(address, now, 0.5).is_ok()).count();
+        assert_eq!(admitted(address(1), start), 200);
         // Rejections took nothing: three others get their share, the fifth nothing.
-        assert_eq!((2..6).map(|last| taken(address(last), start)).collect::<Vec<_>>(), [200, 200, 200, 0]);
+        assert_eq!((2..6).map(|last| admitted(address(last), start)).collect::<Vec<_>>(), [200, 200, 200, 0]);
         // The fifth keeps its own share.
-        assert_eq!(taken(address(5), start + Duration::from_secs(4)), 200);
+        assert_eq!(admitted(address(5), start + Duration::from_secs(4)), 200);
         // A /64 shares one bucket.
-        let of = |text: &str| taken(text.parse().unwrap(), start + Duration::from_secs(60));
+        let of = |text: &str| admitted(text.parse().unwrap(), start + Duration::from_secs(60));
         assert_eq!((of("2001:db8::1"), of("2001:db8::2:3"), of("2001:db8:0:1::1")), (200, 0, 200));
     }
 
@@ -165,9 +165,9 @@ mod tests {
     fn refills_up_to_the_capacity() {
         let start = Instant::now();
         let admission = Admission::new(2, start);
-        let taken = |now| (0..100).filter(|_| admission.admit(LOOPBACK, now, 0.0).is_ok()).count();
-        assert_eq!(taken(start), 16);
-        assert_eq!(taken(start + Duration::from_secs(3)), 6);
-        assert_eq!(taken(start + Duration::from_secs(3_000)), 16);
+        let admitted = |now| (0..100).filter(|_| admission.admit(LOOPBACK, now, 0.0).is_ok()).count();
+        assert_eq!(admitted(start), 16);
+        assert_eq!(admitted(start + Duration::from_secs(3)), 6);
+        assert_eq!(admitted(start + Duration::from_secs(3_000)), 16);
     }
 }

@@ -103,7 +103,8 @@ fn is_client_route(path: &str) -> bool {
     // Ignores a trailing slash.
     let path = path.strip_suffix('/').filter(|rest| !rest.is_empty() && *rest != "/").unwrap_or(path);
     let matches = |page: &str| {
-        let fits = |(known, given): (&str, &str)| known == given || (known.starts_with('$') && !given.is_empty());
+        let fits =
+            |(pattern, segment): (&str, &str)| pattern == segment || (pattern.starts_with('$') && !segment.is_empty());
         page.split('/').count() == path.split('/').count() && page.split('/').zip(path.split('/')).all(fits)
     };
     CLIENT_ROUTES.iter().copied().any(matches)
@@ -222,7 +223,7 @@ fn matches_etag(headers: &HeaderMap, tag: &str) -> bool {
     let value = headers.get(header::IF_NONE_MATCH);
     value
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
+        .is_some_and(|tags| tags.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
 }
 
 #[cfg(test)]
@@ -246,10 +247,10 @@ mod tests {
             })
             .filter(|page| page != "/w/$workspaceId/")
             .collect();
-        let mut known = CLIENT_ROUTES.to_vec();
+        let mut expected = CLIENT_ROUTES.to_vec();
         pages.sort();
-        known.sort_unstable();
-        assert_eq!(pages, known);
+        expected.sort_unstable();
+        assert_eq!(pages, expected);
     }
 
     #[test]

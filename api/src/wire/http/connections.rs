@@ -81,15 +81,15 @@ impl Connections {
 
     fn acquire_at(&self, address: IpAddr, is_proxy: bool, now: Instant) -> Option<Arc<ConnectionSlot>> {
         let address = network::client(address);
-        let mut inner = self.0.lock();
-        let own = inner.addresses.get(&address).map_or(0, |found| found.slots.len());
+        let mut inner = self.lock();
+        let own = inner.addresses.get(&address).map_or(0, |entry| entry.slots.len());
         if !is_proxy && own >= inner.max_per_address {
             inner.evict_own(address, now).then_some(())?;
         } else if inner.open >= inner.max {
             inner.evict_for(Some((address, now)), own).then_some(())?;
         }
         let (closed, since) = (CancellationToken::new(), inner.since(Activity::Idle));
-        inner.change(address, |found| found.insert(since, (closed.clone(), now)));
+        inner.change(address, |entry| entry.insert(since, (closed.clone(), now)));
         metrics::gauge!("confab_connections").increment(1.0);
         Some(Arc::new(ConnectionSlot { connections: self.clone(), address, since: Mutex::new(since), closed }))
     }
@@ -122,32 +122,32 @@ impl Inner {
 
     /// Evicts an idle connection for another of the same IP address.
     fn evict_own(&mut self, address: IpAddr, now: Instant) -> bool {
-        let first = self.addresses.get(&address).and_then(|found| found.slots.first_key_value());
+        let first = self.addresses.get(&address).and_then(|entry| entry.slots.first_key_value());
         let is_recent = first.is_some_and(|(_, (_, from))| now.saturating_duration_since(*from) < MIN_IDLE);
         !is_recent && self.evict(address, Activity::Idle)
     }
 
     /// Evicts the first connection of an IP address with at most this activity.
     fn evict(&mut self, address: IpAddr, max: Activity) -> bool {
-        let first = self.addresses.get(&address).and_then(|found| found.slots.first_key_value());
+        let first = self.addresses.get(&address).and_then(|entry| entry.slots.first_key_value());
         let Some((&since, (closed, _))) = first.filter(|(since, _)| since.0 <= max) else { return false };
         closed.cancel();
         metrics::counter!("confab_connections_ended_total").increment(1);
-        self.change(address, |found| drop(found.remove(since)));
+        self.change(address, |entry| drop(entry.remove(since)));
         true
     }
 
     /// Changes the connections of an IP address and updates its rank.
     fn change<T>(&mut self, address: IpAddr, change: impl FnOnce(&mut Address) -> T) -> T {
-        let found = self.addresses.entry(address).or_default();
-        let before = found.slots.len();
-        if let Some((count, oldest)) = found.idle_rank() {
+        let entry = self.addresses.entry(address).or_default();
+        let before = entry.slots.len();
+        if let Some((count, oldest)) = entry.idle_rank() {
             self.by_idle.remove(&(count, oldest, address));
         }
         self.by_size.remove(&(before, address));
-        let changed = change(found);
-        let after = found.slots.len();
-        if let Some((count, oldest)) = found.idle_rank() {
+        let changed = change(entry);
+        let after = entry.slots.len();
+        if let Some((count, oldest)) = entry.idle_rank() {
             self.by_idle.insert((count, oldest, address));
         }
         match after {
@@ -166,9 +166,9 @@ impl Address {
     }
 
     fn remove(&mut self, since: Since) -> Option<(CancellationToken, Instant)> {
-        let taken = self.slots.remove(&since)?;
+        let removed = self.slots.remove(&since)?;
         self.idle -= usize::from(since.0 == Activity::Idle);
-        Some(taken)
+        Some(removed)
     }
 
     /// Returns the number of idle connections and the age of the oldest.
@@ -208,10 +208,10 @@ impl ConnectionSlot {
         let mut since = self.since.lock();
         let Some(activity) = next(since.0) else { return };
         let now = inner.since(activity);
-        inner.change(self.address, |found| {
+        inner.change(self.address, |entry| {
             // May have been evicted meanwhile.
-            if let Some((closed, _)) = found.remove(*since) {
-                found.insert(now, (closed, Instant::now()));
+            if let Some((closed, _)) = entry.remove(*since) {
+                entry.insert(now, (closed, Instant::now()));
             }
         });
         *since = now;
@@ -221,9 +221,9 @@ impl ConnectionSlot {
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         metrics::gauge!("confab_connections").decrement(1.0);
-        let since = *self.since.get_mut();
-        let mut inner = self.connections.0.lock();
-        inner.change(self.address, |found| drop(found.remove(since)));
+        let since = *self.since.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.connections.lock();
+        inner.change(self.address, |entry| drop(entry.remove(since)));
     }
 }
 

@@ -75,12 +75,13 @@ pub(super) async fn get(
             let view = View::open(state.app(), &viewer, requested.workspace_id).await?;
             query::find(&view, requested.file_id).await?.described().ok_or(Error::NotFound("file"))
         });
-        let found = requested.resolve(&description.await??)?;
-        match redirect_target(&state, &found).await? {
+        let served_file = requested.resolve(&description.await??)?;
+        match redirect_target(&state, &served_file).await? {
             Some(url) => Ok(redirect(&url)),
             None => {
                 let (semaphore, owner) = (&state.app().semaphores.downloads, caller.owner());
-                serve(&state, &found, &headers, DownloadClient { policy: "same-origin", payer, semaphore, owner }).await
+                serve(&state, &served_file, &headers, DownloadClient { policy: "same-origin", payer, semaphore, owner })
+                    .await
             }
         }
     };
@@ -111,13 +112,14 @@ pub(super) async fn get_signed(
 ) -> Response {
     let served = async {
         let requested = Requested::parse(&file, &variant, signed.download.is_some())?;
-        let found = ServedFile { requested, name: signed.name, media_type: signed.media_type, is_placeholder: false };
+        let served_file =
+            ServedFile { requested, name: signed.name, media_type: signed.media_type, is_placeholder: false };
         let end = Timestamp(signed.expires);
-        found.verify_signature(&state.app().media.signatures, end, &signed.signature)?;
+        served_file.verify_signature(&state.app().media.signatures, end, &signed.signature)?;
         let payer = Payer::for_address(address(&state, peer, &headers));
         charge_download(&state, &payer)?;
         let (semaphore, owner) = (&state.app().semaphores.linked_downloads, address_owner(&state, peer, &headers));
-        serve(&state, &found, &headers, DownloadClient { policy: "cross-origin", payer, semaphore, owner }).await
+        serve(&state, &served_file, &headers, DownloadClient { policy: "cross-origin", payer, semaphore, owner }).await
     };
     match served.await {
         Ok(response) => response,
@@ -220,15 +222,14 @@ fn percent_encode(text: &str) -> String {
 
 /// Returns the redirect target, if any. Thumbnails are served directly, so that browsers cache them under one
 /// URL.
-async fn redirect_target(state: &HttpState, found: &ServedFile) -> Result<Option<String>, Error> {
-    if found.requested.variant == Variant::Small {
+async fn redirect_target(state: &HttpState, file: &ServedFile) -> Result<Option<String>, Error> {
+    if file.requested.variant == Variant::Small {
         return Ok(None);
     }
     let media = &state.app().media;
-    let direct =
-        media.storage()?.get_url(&found.key(), found.content_type(), &found.disposition(), LINK_LIFETIME).await?;
+    let direct = media.storage()?.get_url(&file.key(), file.content_type(), &file.disposition(), LINK_LIFETIME).await?;
     let other =
-        || state.app().config.media.url.as_ref().map(|url| format!("{url}{}", found.signed_path(&media.signatures)));
+        || state.app().config.media.url.as_ref().map(|url| format!("{url}{}", file.signed_path(&media.signatures)));
     Ok(direct.or_else(other))
 }
 
@@ -256,36 +257,36 @@ struct DownloadClient<'a> {
 
 async fn serve(
     state: &HttpState,
-    found: &ServedFile,
+    file: &ServedFile,
     request_headers: &HeaderMap,
     client: DownloadClient<'_>,
 ) -> Result<Response, Refusal> {
     let DownloadClient { policy, payer, semaphore, owner } = client;
     let storage = state.app().media.storage()?;
-    let tag = format!("\"{}-{}\"", found.requested.file_id.0, found.requested.variant);
+    let tag = format!("\"{}-{}\"", file.requested.file_id.0, file.requested.variant);
     let mut headers = HeaderMap::new();
     for (name, value) in [
         (header::ETAG, tag.as_str()),
-        (header::CACHE_CONTROL, if found.is_placeholder { REDIRECT_CACHE_CONTROL } else { IMMUTABLE_CACHE_CONTROL }),
+        (header::CACHE_CONTROL, if file.is_placeholder { REDIRECT_CACHE_CONTROL } else { IMMUTABLE_CACHE_CONTROL }),
         (header::CONTENT_SECURITY_POLICY, SANDBOX_POLICY),
         (header::ACCEPT_RANGES, "bytes"),
-        (header::CONTENT_TYPE, found.content_type()),
-        (header::CONTENT_DISPOSITION, &found.disposition()),
+        (header::CONTENT_TYPE, file.content_type()),
+        (header::CONTENT_DISPOSITION, &file.disposition()),
         (HeaderName::from_static("cross-origin-resource-policy"), policy),
     ] {
         headers.insert(name, HeaderValue::from_str(value).map_err(Error::internal)?);
     }
     let names = |name| request_headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    if names(header::IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
+    if names(header::IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|one| one.trim() == tag)) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
     // A range of a different variant would corrupt the cached part.
-    let ranged = names(header::RANGE).filter(|_| names(header::IF_RANGE).is_none_or(|known| known == tag));
+    let ranged = names(header::RANGE).filter(|_| names(header::IF_RANGE).is_none_or(|value| value == tag));
     let range = match ranged.map(parse_range_header) {
         // Invalid ranges are ignored; multiple ranges get the whole file.
         None | Some(Err(_)) => None,
         Some(Ok(ranges)) => {
-            let size = storage.size(&found.key()).await?;
+            let size = storage.size(&file.key()).await?;
             match ranges.validate(size).as_deref() {
                 Ok([one]) => Some(*one.start()..*one.end() + 1),
                 Ok(_) => None,
@@ -295,7 +296,7 @@ async fn serve(
     };
     let is_partial = range.is_some();
     let permit = semaphore.acquire(owner).await?;
-    let object = storage.read(&found.key(), range).await?;
+    let object = storage.read(&file.key(), range).await?;
     let length = object.range.end - object.range.start;
     headers.insert(header::CONTENT_LENGTH, length.into());
     let status = if is_partial {
@@ -338,7 +339,7 @@ pub(super) async fn put(
     body: Body,
 ) -> Response {
     let arrival = state.app().media.permits.start();
-    let taken = async {
+    let transfer = async {
         let Requested { workspace_id, file_id, .. } = Requested::parse(&file, "original", false)?;
         let path = link::part(workspace_id, file_id, number);
         let terms = ["PUT", &path, &query.size.to_string()];
@@ -375,7 +376,7 @@ pub(super) async fn put(
         failpoint::pass("media.received");
         Ok(StatusCode::OK.into_response())
     };
-    match taken.await {
+    match transfer.await {
         Ok(response) => response,
         Err(error) => respond_refusal(&state, address_owner(&state, peer, &headers), &slot, Error::into(error)).await,
     }

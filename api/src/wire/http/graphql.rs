@@ -160,8 +160,8 @@ fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
 async fn read_body(state: &HttpState, headers: &HeaderMap, body: Body, max_bytes: usize) -> Result<Bytes, Refusal> {
     let content_length =
         headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if let Some(found) = content_length.filter(|found| *found > max_bytes) {
-        return Err(Refusal::too_large("The body", max_bytes, found));
+    if let Some(length) = content_length.filter(|length| *length > max_bytes) {
+        return Err(Refusal::too_large("The body", max_bytes, length));
     }
     let reading = to_bytes(body, max_bytes);
     match tokio::time::timeout(state.settings().timing.request_timeout, reading).await {

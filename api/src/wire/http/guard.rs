@@ -98,7 +98,7 @@ impl Document {
     /// # Errors
     /// `OPERATION_RESOLUTION_FAILURE` if there is no such operation, or several and no name is given.
     pub fn operation(&self, name: Option<&str>) -> Result<(OperationType, Vec<&Field>), Refusal> {
-        let found = match (&self.parsed.operations, name) {
+        let selected = match (&self.parsed.operations, name) {
             (DocumentOperations::Single(operation), None) => Some(operation),
             (DocumentOperations::Single(_), Some(_)) => None,
             (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
@@ -107,16 +107,16 @@ impl Document {
                 all.next().filter(|_| all.next().is_none())
             }
         };
-        let operation = found.ok_or_else(|| {
+        let operation = selected.ok_or_else(|| {
             let message = match name {
                 Some(name) => format!("The document has no operation named {name:?}."),
                 None => "The document has several operations. Select one with operationName.".into(),
             };
             Refusal::new("OPERATION_RESOLUTION_FAILURE", message)
         })?;
-        let mut found = Vec::new();
-        roots(&self.parsed.fragments, &operation.node.selection_set.node, false, &mut found);
-        Ok((operation.node.ty, found.into_iter().map(|root| &root.field.node).collect()))
+        let mut collected = Vec::new();
+        roots(&self.parsed.fragments, &operation.node.selection_set.node, false, &mut collected);
+        Ok((operation.node.ty, collected.into_iter().map(|root| &root.field.node).collect()))
     }
 
     /// Checks variables.
@@ -182,9 +182,9 @@ fn check_parsed(document: &ExecutableDocument) -> Result<(u64, Vec<VariableUse>)
     require_at_most("aliases", MAX_ALIASES, walk.aliases)?;
     require_at_most("directives", MAX_DIRECTIVES, walk.directives)?;
     for (_, operation) in document.operations.iter() {
-        let mut found = Vec::new();
-        roots(&document.fragments, &operation.node.selection_set.node, false, &mut found);
-        check_roots(operation.node.ty, &found)?;
+        let mut collected = Vec::new();
+        roots(&document.fragments, &operation.node.selection_set.node, false, &mut collected);
+        check_roots(operation.node.ty, &collected)?;
     }
     let mut variable_uses: Vec<VariableUse> =
         walk.variable_uses.into_iter().collect::<HashSet<_>>().into_iter().collect();
@@ -208,17 +208,19 @@ fn check_defaults(document: &ExecutableDocument, variable_uses: &[VariableUse]) 
     Ok(())
 }
 
-fn check_roots(kind: OperationType, found: &[Root<'_>]) -> Result<(), Refusal> {
-    let count = found.len() as u64;
+fn check_roots(kind: OperationType, collected: &[Root<'_>]) -> Result<(), Refusal> {
+    let count = collected.len() as u64;
     match kind {
         OperationType::Query => require_at_most("root fields", MAX_QUERY_ROOTS, count),
         OperationType::Mutation => {
             require_at_most("root fields", MAX_MUTATION_ROOTS, count)?;
-            let passwords =
-                found.iter().filter(|root| PASSWORD_MUTATIONS.contains(&root.field.node.name.node.as_str())).count();
+            let passwords = collected
+                .iter()
+                .filter(|root| PASSWORD_MUTATIONS.contains(&root.field.node.name.node.as_str()))
+                .count();
             require_at_most("password fields", 1, passwords as u64)
         }
-        OperationType::Subscription => match found {
+        OperationType::Subscription => match collected {
             [root] if root.conditional => Err(Refusal::new(
                 "GRAPHQL_VALIDATION_FAILED",
                 "The root field of a subscription does not support @skip and @include.",
@@ -234,9 +236,9 @@ fn check_roots(kind: OperationType, found: &[Root<'_>]) -> Result<(), Refusal> {
     }
 }
 
-fn require_at_most(what: &'static str, max: u64, found: u64) -> Result<(), Refusal> {
-    if found > max {
-        return Err(Refusal::limit_exceeded(what, max, found));
+fn require_at_most(what: &'static str, max: u64, actual: u64) -> Result<(), Refusal> {
+    if actual > max {
+        return Err(Refusal::limit_exceeded(what, max, actual));
     }
     Ok(())
 }

@@ -43,8 +43,8 @@ pub(super) async fn check_head(request: Request, next: Next) -> Response {
 }
 
 fn require_within_limits(parts: &Parts) -> Result<(), Refusal> {
-    let require_at_most = |name: &str, max, found| match found {
-        found if found > max => Err(Refusal::too_large(name, max, found)),
+    let require_at_most = |name: &str, max, actual| match actual {
+        actual if actual > max => Err(Refusal::too_large(name, max, actual)),
         _ => Ok(()),
     };
     require_at_most("The path", MAX_PATH_BYTES, parts.uri.path().len())?;

@@ -86,8 +86,8 @@ pub(super) fn check(mut request: Request) -> Result<Request, Refusal> {
     }
     request.operation_name = request.operation_name.filter(|name| !name.is_empty());
     match request.operation_name.as_deref().map_or(0, str::len) {
-        found if found > MAX_OPERATION_NAME_BYTES => {
-            Err(Refusal::too_large("`operationName`", MAX_OPERATION_NAME_BYTES, found))
+        length if length > MAX_OPERATION_NAME_BYTES => {
+            Err(Refusal::too_large("`operationName`", MAX_OPERATION_NAME_BYTES, length))
         }
         _ => Ok(request),
     }

@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn limits_bytes_per_owner_and_in_total_except_small_responses() {
         let (budget, ann) = (ResponseBudget::new(LONGEST), account());
-        let held: Vec<_> = (0..3).map(|_| budget.reserve(ann, RESPONSE_BYTES).unwrap().unwrap()).collect();
+        let reservations: Vec<_> = (0..3).map(|_| budget.reserve(ann, RESPONSE_BYTES).unwrap().unwrap()).collect();
         budget.require_capacity(ann).unwrap();
         let more = budget.reserve(ann, MAX_UNCOUNTED_BYTES + 1).unwrap().unwrap();
         assert_eq!(budget.require_capacity(ann).unwrap_err().code(), "RATE_LIMITED");
@@ -161,7 +161,7 @@ mod tests {
         // Others are unaffected until the total limit is reached.
         let others: Vec<_> = (0..60).map(|_| budget.reserve(account(), RESPONSE_BYTES).unwrap()).collect();
         assert_eq!(budget.reserve(account(), RESPONSE_BYTES).err().unwrap().code(), "UNAVAILABLE");
-        drop((held, more, others));
+        drop((reservations, more, others));
         budget.require_capacity(ann).unwrap();
         assert!(budget.reserve(ann, MAX_OWNER_BYTES).unwrap().is_some());
     }

@@ -25,14 +25,14 @@ impl SocketLimits {
 
     /// Acquires a permit for an IP address.
     pub fn acquire_for_address(&self, address: ClientAddress) -> Result<Permit<IpAddr>, Refusal> {
-        let taken = self.addresses.take(network::client(address.0));
-        taken.map_err(|refused| limit_reached(refused, |max| format!("{max} live connections per IP address")))
+        let permit = self.addresses.take(network::client(address.0));
+        permit.map_err(|refused| limit_reached(refused, |max| format!("{max} live connections per IP address")))
     }
 
     /// Acquires a permit for the account of a caller, if signed in.
     pub fn acquire_for_account(&self, viewer: Option<Viewer>) -> Result<Option<Permit<AccountId>>, Refusal> {
-        let taken = viewer.map(|viewer| self.accounts.take(viewer.account_id)).transpose();
-        taken.map_err(|refused| limit_reached(refused, |max| format!("{max} live connections per account")))
+        let permit = viewer.map(|viewer| self.accounts.take(viewer.account_id)).transpose();
+        permit.map_err(|refused| limit_reached(refused, |max| format!("{max} live connections per account")))
     }
 }
 

@@ -11,7 +11,7 @@ use super::state::HttpState;
 pub(crate) async fn with_timeout<T>(state: &HttpState, work: impl Future<Output = T>) -> Result<T, Refusal> {
     let timeout = state.settings().timing.request_timeout;
     match tokio::time::timeout(timeout, AssertUnwindSafe(work).catch_unwind()).await {
-        Ok(Ok(done)) => Ok(done),
+        Ok(Ok(response)) => Ok(response),
         Ok(Err(_)) => Err(internal("panic during execution")),
         Err(_) => {
             Err(Refusal::new("UNAVAILABLE", format!("Execution timed out after {} s. Retry later.", timeout.as_secs())))

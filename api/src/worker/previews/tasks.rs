@@ -139,9 +139,9 @@ async fn acquire_lease(database: &Database, process: Uuid, task: &Task) -> Resul
     );
     let duration = i64::try_from(LEASE_DURATION.as_millis()).unwrap_or(i64::MAX);
     let values = [task.workspace_id.0.into(), task.file_id.0.into(), process.into(), duration.into()];
-    let held = transaction.execute_raw(statement(&transaction, sql, values)).await?;
+    let update = transaction.execute_raw(statement(&transaction, sql, values)).await?;
     transaction.commit().await?;
-    Ok(held.rows_affected() == 1)
+    Ok(update.rows_affected() == 1)
 }
 
 /// Renews the lease periodically. Returns only when the lease is lost or cannot be renewed.

@@ -82,17 +82,17 @@ fn check_text(name: &Name, text: &str) -> Result<(), Refusal> {
     require_at_most(name, "bytes", max_bytes(name), text.len())
 }
 
-fn check_items(name: &Name, found: usize) -> Result<(), Refusal> {
-    require_at_most(name, "items", MAX_ITEMS, found)
+fn check_items(name: &Name, count: usize) -> Result<(), Refusal> {
+    require_at_most(name, "items", MAX_ITEMS, count)
 }
 
-fn require_at_most(name: &Name, what: &'static str, max: usize, found: usize) -> Result<(), Refusal> {
-    if found <= max {
+fn require_at_most(name: &Name, what: &'static str, max: usize, actual: usize) -> Result<(), Refusal> {
+    if actual <= max {
         return Ok(());
     }
     // Unknown names are arbitrary client input.
     let name: String = name.chars().take(64).collect();
-    let message = format!("`{name}` has {found} {what}: maximum {max}.");
-    let limit = Limit { what, max: max as u64, found: found as u64 };
+    let message = format!("`{name}` has {actual} {what}: maximum {max}.");
+    let limit = Limit { what, max: max as u64, found: actual as u64 };
     Err(Refusal::with_limit("BAD_USER_INPUT", message, limit).with_field(name))
 }

@@ -26,18 +26,23 @@ pub(super) struct Root<'a> {
 }
 
 /// Collects the root fields of a measured operation.
-pub(super) fn roots<'a>(fragments: &'a Fragments, set: &'a SelectionSet, conditional: bool, found: &mut Vec<Root<'a>>) {
+pub(super) fn roots<'a>(
+    fragments: &'a Fragments,
+    set: &'a SelectionSet,
+    conditional: bool,
+    collected: &mut Vec<Root<'a>>,
+) {
     for selection in &set.items {
         let mut names = selection.node.directives().iter().map(|directive| directive.node.name.node.as_str());
         let conditional = conditional || names.any(|name| matches!(name, "skip" | "include"));
         match &selection.node {
-            Selection::Field(field) => found.push(Root { field, conditional }),
+            Selection::Field(field) => collected.push(Root { field, conditional }),
             Selection::InlineFragment(inline) => {
-                roots(fragments, &inline.node.selection_set.node, conditional, found);
+                roots(fragments, &inline.node.selection_set.node, conditional, collected);
             }
             Selection::FragmentSpread(spread) => {
                 if let Some(fragment) = fragments.get(&spread.node.fragment_name.node) {
-                    roots(fragments, &fragment.node.selection_set.node, conditional, found);
+                    roots(fragments, &fragment.node.selection_set.node, conditional, collected);
                 }
             }
         }
@@ -55,9 +60,9 @@ pub(super) fn inline_subscription_roots(document: &mut ExecutableDocument) {
     };
     for operation in all.filter(|operation| operation.node.ty == OperationType::Subscription) {
         let set = &mut operation.node.selection_set.node;
-        let (mut found, mut names) = (Vec::new(), HashSet::new());
-        roots(fragments, set, false, &mut found);
-        let [Root { field, .. }] = found.as_slice() else { continue };
+        let (mut collected, mut names) = (Vec::new(), HashSet::new());
+        roots(fragments, set, false, &mut collected);
+        let [Root { field, .. }] = collected.as_slice() else { continue };
         if are_spreadable(fragments, set, &mut names) {
             let field = (*field).clone();
             set.items = vec![Positioned::new(Selection::Field(field.clone()), field.pos)];

@@ -6,9 +6,9 @@ use std::time::Instant;
 use super::*;
 
 fn refused(text: &str) -> (&'static str, String) {
-    let begun = Instant::now();
+    let start = Instant::now();
     let refusal = Guard::new().check(text).err().expect("the document passed");
-    let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
+    let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
     println!("{milliseconds:8.3} ms {:>6} bytes: {}", text.len(), refusal.message);
     (refusal.code, refusal.message)
 }
@@ -217,9 +217,9 @@ fn caches_parsed_documents() {
     let text = "mutation SendMessage($input: SendMessageInput!) { sendMessage(input: $input) { seq message { id seq text createdAt author { id handle name } reactions { emoji count } } } }";
     let guard = Guard::new();
     let time = |what: &str, run: &dyn Fn()| {
-        let begun = Instant::now();
+        let start = Instant::now();
         (0..2_000).for_each(|_| run());
-        println!("{what}: {:.2} µs", begun.elapsed().as_secs_f64() * 1e6 / 2_000.0);
+        println!("{what}: {:.2} µs", start.elapsed().as_secs_f64() * 1e6 / 2_000.0);
     };
     time("checked and parsed each time", &|| drop(check(text).unwrap()));
     time("found and cloned", &|| drop(guard.check(text).unwrap().attach(Request::new(text))));

@@ -371,7 +371,7 @@ impl Connection {
     fn revoked(&self) -> End {
         match self.revocation.reason() {
             Some(Error::Unauthenticated) | None => session_revoked(),
-            Some(why) => try_again_later(why.code(), why.retry_after()),
+            Some(error) => try_again_later(error.code(), error.retry_after()),
         }
     }
 
@@ -399,7 +399,7 @@ async fn read(socket: &mut WebSocket, received: &mut bool) -> Result<Incoming, E
         *received = true;
         match message {
             Ok(Message::Text(text)) => {
-                return Incoming::parse(&text).map_err(|why| close(4400, why));
+                return Incoming::parse(&text).map_err(|reason| close(4400, reason));
             }
             Ok(Message::Binary(_)) => return Err(close(4400, "Invalid message: expected a text frame")),
             // The library answers pings.

@@ -34,9 +34,9 @@ mod tests {
     fn normal_rates_are_free_but_floods_are_not() {
         let start = Instant::now();
         let mut allowance = ControlAllowance::new(start);
-        let mut taken = |now| (0..1_000).filter(|_| allowance.take(now)).count();
-        assert_eq!(taken(start), 20);
-        assert_eq!(taken(start + Duration::from_secs(5)), 5);
+        let mut accepted = |now| (0..1_000).filter(|_| allowance.take(now)).count();
+        assert_eq!(accepted(start), 20);
+        assert_eq!(accepted(start + Duration::from_secs(5)), 5);
         let mut allowance = ControlAllowance::new(start);
         assert!((1..10_000).all(|second| allowance.take(start + Duration::from_secs(second))));
     }

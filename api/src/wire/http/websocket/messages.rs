@@ -108,8 +108,8 @@ pub(super) fn authorization(payload: &Value) -> Option<&str> {
     let Value::Object(fields) = payload else {
         return None;
     };
-    let found = ["authorization", "Authorization"].iter().find_map(|name| fields.get(&Name::new(name)));
-    match found {
+    let value = ["authorization", "Authorization"].iter().find_map(|name| fields.get(&Name::new(name)));
+    match value {
         Some(Value::String(text)) => Some(text),
         _ => None,
     }
@@ -157,7 +157,7 @@ pub(super) fn complete(id: &str) -> Utf8Bytes {
 fn with_payload<T: serde::Serialize + ?Sized>(id: &str, kind: &str, payload: &T) -> Utf8Bytes {
     match serde_json::to_string(payload) {
         Ok(payload) => format!(r#"{{"id":{},"type":"{kind}","payload":{payload}}}"#, json_string(id)).into(),
-        Err(why) => error(id, &[internal(&why.to_string()).into_error()]),
+        Err(failure) => error(id, &[internal(&failure.to_string()).into_error()]),
     }
 }
 
@@ -274,7 +274,7 @@ mod tests {
             format!(r#"{{"type":"pong","payload":{{"a":"{}"}}}}"#, "x".repeat(1_000)),
             format!(r#"{{"type":"complete","id":"1","payload":"{}"}}"#, "x".repeat(1_000)),
         ] {
-            assert!(Incoming::parse(&text).is_err_and(|why| why.ends_with("is 1024 bytes")), "{text}");
+            assert!(Incoming::parse(&text).is_err_and(|reason| reason.ends_with("is 1024 bytes")), "{text}");
         }
     }
 
