@@ -213,15 +213,15 @@ async fn make(app: &App, workspace_id: WorkspaceId, file: &Description) -> Resul
         Err(Error::NotFound(_)) => return Ok(Derivatives::default()),
         Err(error) => return Err(error),
     };
-    let output = scratch.path().join("made");
+    let output = scratch.path().join("output");
     std::fs::create_dir(&output).map_err(Error::internal)?;
     let program = match &app.config.media.previews_program {
         Some(program) => program.clone(),
         None => std::env::current_exe().map_err(Error::internal)?,
     };
-    let order = PreviewRequest { input: &input, media_type: &file.media_type, output: &output };
-    let result = run_program(&program, &app.media.tools, &order).await;
-    let outcome = if result.is_ok() { "made" } else { "failed" };
+    let request = PreviewRequest { input: &input, media_type: &file.media_type, output: &output };
+    let result = run_program(&program, &app.media.tools, &request).await;
+    let outcome = if result.is_ok() { "succeeded" } else { "failed" };
     metrics::counter!("confab_previews_total", "outcome" => outcome).increment(1);
     match result {
         Ok(outcome) => store(app, storage, workspace_id, file.id, &output, outcome).await,
@@ -234,9 +234,9 @@ async fn make(app: &App, workspace_id: WorkspaceId, file: &Description) -> Resul
 
 /// Runs the preview program. Retries a bounded number of times on errors unrelated to the file, such as too many open
 /// files.
-async fn run_program(program: &Path, tools: &Tools, order: &PreviewRequest<'_>) -> Result<Outcome, Failure> {
+async fn run_program(program: &Path, tools: &Tools, request: &PreviewRequest<'_>) -> Result<Outcome, Failure> {
     for _ in 1..MAX_PROGRAM_ATTEMPTS {
-        match previews::process_file(program, tools, *order, &Limits::default()).await {
+        match previews::process_file(program, tools, *request, &Limits::default()).await {
             Err(Failure::Io(error)) if error.kind() != ErrorKind::NotFound => {
                 tracing::warn!(%error, "failed to run the preview program; retrying");
             }
@@ -244,7 +244,7 @@ async fn run_program(program: &Path, tools: &Tools, order: &PreviewRequest<'_>) 
         }
         tokio::time::sleep(RETRY_DELAY).await;
     }
-    previews::process_file(program, tools, *order, &Limits::default()).await
+    previews::process_file(program, tools, *request, &Limits::default()).await
 }
 
 /// Returns a path from which the file can be read.
