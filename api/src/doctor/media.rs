@@ -18,7 +18,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         Some(FileLocation::Directory(root)) if !root.exists() => {
             Finding::ok("files", format!("directory {} does not exist yet: `confab serve` creates it", root.display()))
         }
-        Some(place) => match Storage::open(&config.media, &place) {
+        Some(location) => match Storage::open(&config.media, &location) {
             Err(error) => Finding::error("files", error.to_string()),
             Ok(storage) => match try_storage(&storage).await {
                 Ok(()) if storage.is_bucket() => {
@@ -39,12 +39,12 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
 
 /// Performs each storage operation of the server once.
 async fn try_storage(storage: &Storage) -> Result<()> {
-    let folder = object_store::path::Path::from_iter([key::UPLOADS, "doctor"]);
-    let key = folder.clone().join(format!("{:016x}", rand::random::<u64>()));
+    let prefix = object_store::path::Path::from_iter([key::UPLOADS, "doctor"]);
+    let key = prefix.clone().join(format!("{:016x}", rand::random::<u64>()));
     storage.put(&key, Bytes::from_static(b"doctor")).await?;
-    storage.list(&folder).await?;
+    storage.list(&prefix).await?;
     storage.read(&key, None).await?;
-    storage.remove(&folder).await
+    storage.remove(&prefix).await
 }
 
 fn tools(config: &Config) -> Finding {

@@ -64,9 +64,9 @@ pub fn read_or_create(file: &Path, new: &[u8]) -> Result<Vec<u8>> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(inaccessible(error)),
     }
-    let folder = file.parent().unwrap_or(Path::new("."));
+    let parent = file.parent().unwrap_or(Path::new("."));
     // Created with mode 0600, and renamed only when complete.
-    let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(inaccessible)?;
+    let mut temporary = tempfile::NamedTempFile::new_in(parent).map_err(inaccessible)?;
     temporary.write_all(new).and_then(|()| temporary.as_file().sync_all()).map_err(inaccessible)?;
     match temporary.persist_noclobber(file) {
         Ok(_) => Ok(new.to_vec()),

@@ -41,8 +41,8 @@ impl Backend {
     ///
     /// # Errors
     /// `UNAVAILABLE` with a message that names the invalid setting.
-    pub fn open(settings: &MediaSettings, place: &FileLocation) -> Result<Self> {
-        let kind = match place {
+    pub fn open(settings: &MediaSettings, location: &FileLocation) -> Result<Self> {
+        let kind = match location {
             FileLocation::Directory(root) => {
                 let inaccessible = |error: &dyn std::fmt::Display| {
                     Error::Unavailable(format!("Cannot access the media directory {}: {error}.", root.display()))

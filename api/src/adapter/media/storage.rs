@@ -37,8 +37,8 @@ impl Storage {
     ///
     /// # Errors
     /// `UNAVAILABLE` with a message that names the invalid setting.
-    pub fn open(settings: &MediaSettings, place: &FileLocation) -> Result<Self> {
-        Backend::open(settings, place).map(Self)
+    pub fn open(settings: &MediaSettings, location: &FileLocation) -> Result<Self> {
+        Backend::open(settings, location).map(Self)
     }
 
     /// Returns whether the storage is a bucket, which all processes of a fleet share.
@@ -214,11 +214,11 @@ impl Storage {
     /// `UNAVAILABLE`. Some objects may then remain.
     pub async fn remove(&self, prefix: &Path) -> Result<()> {
         if let Kind::Directory { root, .. } = &*self.0.kind {
-            // Remove the whole folder, including partial files of processes that died.
-            let folder = root.join(prefix.as_ref());
-            return match tokio::fs::remove_dir_all(&folder).await {
+            // Remove the whole directory, including partial files of processes that died.
+            let directory = root.join(prefix.as_ref());
+            return match tokio::fs::remove_dir_all(&directory).await {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    tracing::warn!(%error, folder = %folder.display(), "removing a media folder failed");
+                    tracing::warn!(%error, directory = %directory.display(), "removing a media directory failed");
                     Err(Error::DependencyUnavailable("storage"))
                 }
                 _ => Ok(()),

@@ -1,4 +1,4 @@
-//! The embedded engine: tantivy in the data directory, one folder per index.
+//! The embedded engine: tantivy in the data directory, one subdirectory per index.
 //!
 //! All file access runs on the blocking thread pool. Each index has one writer at a time. Concurrent searches are
 //! limited to the number of cores; a search that exceeds its timeout, including the wait for a permit, fails.
@@ -83,17 +83,17 @@ impl Engine {
         run_blocking(move || {
             let file = folder.join("place");
             match std::fs::read_to_string(&file) {
-                Ok(place) if !place.is_empty() => return Ok(place),
+                Ok(stored) if !stored.is_empty() => return Ok(stored),
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io_error(&error)),
                 _ => {}
             }
-            let place = MessageId::mint().0.to_string();
+            let new = MessageId::mint().0.to_string();
             let write = || {
                 std::fs::create_dir_all(&folder)?;
-                std::fs::write(&file, &place)
+                std::fs::write(&file, &new)
             };
             write().map_err(|error| io_error(&error))?;
-            Ok(place)
+            Ok(new)
         })
         .await
     }

@@ -61,11 +61,12 @@ pub async fn channel_read_states(
 ) -> Result<HashMap<ChannelId, ChannelReadState>> {
     let values = [workspace_id.0.into(), member_id.0.into()];
     let rows = connection.query_all_raw(statement(connection, READ_STATES, values)).await?;
-    let place = |row: &QueryResult| {
-        let place = ChannelReadState { joined: row.try_get("", "joined_seq")?, read: row.try_get("", "read_seq")? };
-        Ok((row.try_get("", "channel_id")?, place))
+    let entry = |row: &QueryResult| {
+        let read_state =
+            ChannelReadState { joined: row.try_get("", "joined_seq")?, read: row.try_get("", "read_seq")? };
+        Ok((row.try_get("", "channel_id")?, read_state))
     };
-    rows.iter().map(place).collect()
+    rows.iter().map(entry).collect()
 }
 
 /// Returns the `seq` up to which a member has marked their notifications as read.
