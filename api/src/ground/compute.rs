@@ -160,25 +160,25 @@ mod tests {
     #[tokio::test]
     async fn work_stops_when_its_caller_is_gone() {
         let compute = Compute::new(1, Duration::from_secs(3_600));
-        let (begun, has_begun) = mpsc::channel();
-        let (ended, has_ended) = mpsc::channel();
+        let (start_sender, start_receiver) = mpsc::channel();
+        let (end_sender, end_receiver) = mpsc::channel();
         let work = compute.run(move |meter| {
-            let _ = begun.send(());
+            let _ = start_sender.send(());
             let outcome = loop {
                 // Counts no steps, so that only dropping stops it.
                 if let Err(error) = meter.count(0).and_then(|()| meter.check()) {
                     break error;
                 }
             };
-            let _ = ended.send(());
+            let _ = end_sender.send(());
             Err::<(), Error>(outcome)
         });
         {
             let mut work = Box::pin(work);
             assert!(futures_util::poll!(&mut work).is_pending());
-            tokio::task::spawn_blocking(move || has_begun.recv()).await.unwrap().unwrap();
+            tokio::task::spawn_blocking(move || start_receiver.recv()).await.unwrap().unwrap();
         }
-        tokio::task::spawn_blocking(move || has_ended.recv()).await.unwrap().unwrap();
+        tokio::task::spawn_blocking(move || end_receiver.recv()).await.unwrap().unwrap();
         // Its permit is released.
         assert!(compute.run(|_| Ok(())).await.is_ok());
     }
