@@ -16,8 +16,8 @@ use crate::{Failure, Result};
 const STREAM: &str = "confab_log";
 /// The longest wait for a complete stream.
 const COPY_TIMEOUT: Duration = Duration::from_secs(60);
-/// Attempts of a final read.
-const READ_ATTEMPTS: usize = 8;
+/// How long a final read is retried.
+const READ_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// The state that the API returns.
 #[derive(Debug, Default)]
@@ -58,15 +58,9 @@ pub struct StreamEvent {
 
 /// Queries with retries: the cluster is healthy now.
 async fn must(workload: &Workload, user: usize, process: usize, query: &str, variables: Value) -> Result<Value> {
-    let mut last = None;
-    for _ in 0..READ_ATTEMPTS {
-        match workload.client(user, process).try_query(query, variables.clone()).await {
-            Ok(data) => return Ok(data),
-            Err(error) => last = Some(error),
-        }
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
-    Err(Failure::new(format!("a final read failed: {last:?} for {query}")))
+    let client = workload.client(user, process).with_retries(READ_TIMEOUT);
+    let answer = client.try_query(query, variables).await;
+    answer.map_err(|error| Failure::new(format!("a final read failed: {error} for {query}")))
 }
 
 /// Reads the final state.

@@ -39,8 +39,7 @@ pub async fn run_stream(workload: Arc<Workload>, user: usize, number: usize, see
     advance(&workload, stream, cursor, is_steady);
     while !workload.is_closing() {
         let process = workload.process(&mut random);
-        let Some(mut socket) =
-            EventSocket::open(workload.addresses[process], &member.token, &workload.workspace, cursor).await
+        let Some(mut socket) = EventSocket::open(&workload.client(user, process), &workload.workspace, cursor).await
         else {
             sleep(Duration::from_millis(random.random_range(50..400))).await;
             continue;
@@ -93,14 +92,13 @@ pub async fn run_guest(workload: Arc<Workload>, number: usize, seed: u64) {
 async fn run_guest_once(workload: &Arc<Workload>, user: usize, random: &mut StdRng) -> Option<()> {
     let here = workload.process(random);
     let guest = workload.server(here).sign_in(&workload.users[user].email, PASSWORD).await.ok()?;
-    let token = guest.token?;
     let process = workload.process(random);
     let cursor = workload.seq(user, process).await.ok()?;
-    let mut socket = EventSocket::open(workload.addresses[process], &token, &workload.workspace, cursor).await?;
+    let mut socket = EventSocket::open(&guest.at(workload.addresses[process]), &workload.workspace, cursor).await?;
     let stream = workload.history.add_stream(&bare(&workload.users[user].member), cursor, true);
     let stay = Duration::from_millis(random.random_range(200..2_500));
     receive(workload, stream, process, &mut socket, stay).await?;
-    let elsewhere = workload.server(workload.process(random)).signed_in(token);
+    let elsewhere = guest.at(workload.addresses[workload.process(random)]);
     let ending = tokio::spawn({
         let workload = workload.clone();
         async move {

@@ -113,7 +113,8 @@ impl Siege {
     /// # Errors
     /// The server rejects a step.
     pub async fn prepare(workload: &Arc<Workload>) -> Result<Self> {
-        let attacker = workload.join("attacker@example.com", "Attacker").await?;
+        let server = Client::new(workload.addresses[0]);
+        let (attacker, _) = server.register_member("attacker@example.com", "Attacker", &workload.invite).await?;
         let input = json!({ "workspaceId": workload.workspace, "name": "everything", "query": "said" });
         let made = attacker.try_mutate("createSavedSearch", &input, "savedSearch { id }").await?;
         let search = text(&made, "/savedSearch/id")?;

@@ -1,9 +1,9 @@
 //! A live connection of one user: the items of `events` from a cursor on, until it ends.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use testbed::client::Client;
 use testbed::socket::Socket;
 use tokio::time::timeout;
 
@@ -52,9 +52,9 @@ pub enum Incoming {
 
 impl EventSocket {
     /// Connects and subscribes. Returns `None` on failure.
-    pub async fn open(address: SocketAddr, token: &str, workspace: &str, after: i64) -> Option<Self> {
+    pub async fn open(client: &Client, workspace: &str, after: i64) -> Option<Self> {
         let opening = async {
-            let mut socket = Socket::try_connect(address, Some(token)).await?;
+            let mut socket = Socket::try_connect(client.address()?, client.token.as_deref()).await?;
             let variables = json!({ "workspaceId": workspace, "after": after });
             socket.try_subscribe("1", EVENTS, variables).await?;
             Some(Self(socket))

@@ -29,7 +29,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct User {
     pub email: String,
-    pub token: String,
+    pub client: Client,
     /// Member id with prefix, as all ids here.
     pub member: String,
 }
@@ -80,12 +80,6 @@ pub struct Command {
     pub id: String,
 }
 
-impl User {
-    fn new(number: usize, client: &Client, member: String) -> Self {
-        Self { email: email(number), token: client.token.clone().unwrap_or_default(), member }
-    }
-}
-
 impl Workload {
     /// Creates the workspace on fresh servers.
     ///
@@ -97,11 +91,10 @@ impl Workload {
         let created = owner.create_workspace("Workload").await?;
         let (workspace, general) = (created.id, created.general);
         let invite = owner.create_invite(&workspace).await?;
-        let mut users = vec![User::new(0, &owner, created.founder)];
+        let mut users = vec![User { email: email(0), client: owner.clone(), member: created.founder }];
         for number in 1..USER_COUNT {
-            let client = first.register(&email(number), &format!("User {number}"), Some(&invite)).await?;
-            let member = client.accept_invite(&invite).await?;
-            users.push(User::new(number, &client, member));
+            let (client, member) = first.register_member(&email(number), &format!("User {number}"), &invite).await?;
+            users.push(User { email: email(number), client, member });
         }
         let members: Vec<&String> = users.iter().skip(1).map(|user| &user.member).collect();
         let mut channels = vec![general];
@@ -124,16 +117,6 @@ impl Workload {
         })
     }
 
-    /// Registers another account, which joins the workspace, and returns its client.
-    ///
-    /// # Errors
-    /// A server rejects a step.
-    pub async fn join(&self, email: &str, name: &str) -> Result<Client> {
-        let client = Client::new(self.addresses[0]).register(email, name, Some(&self.invite)).await?;
-        client.accept_invite(&self.invite).await?;
-        Ok(client)
-    }
-
     /// Chooses a random process.
     pub fn process(&self, random: &mut StdRng) -> usize {
         random.random_range(0..self.addresses.len())
@@ -146,7 +129,7 @@ impl Workload {
 
     /// A client of a user on a process.
     pub fn client(&self, user: usize, process: usize) -> Client {
-        self.server(process).signed_in(&*self.users[user].token)
+        self.users[user].client.at(self.addresses[process]).with_timeout(REQUEST_TIMEOUT)
     }
 
     /// Whether no new commands are issued.
@@ -232,8 +215,7 @@ impl Workload {
         let id = mint_in(&self.workspace, "msg_");
         Command {
             mutation: "sendMessage",
-            input: json!({
-                "channelId": channel, "id": id, "threadId": thread, "text": text }),
+            input: json!({ "channelId": channel, "id": id, "threadId": thread, "text": text }),
             action: Action::Send { message: bare(&id), channel: bare(channel), thread: thread.map(bare), text },
             id: bare(&id),
         }

@@ -12,6 +12,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::histogram::per_second;
+use crate::pace;
 use crate::process::{self, Live};
 use crate::sends::{self, Sender, Transport};
 use crate::setup::{self, Setup};
@@ -131,13 +132,10 @@ async fn send(setup: &Arc<Setup>, options: &Options, count: u32) -> Result<Vec<u
             while next.fetch_add(1, Ordering::Relaxed) < count {
                 numbers.push(sender.send(&text).await?.seq);
             }
-            Ok::<_, Failure>(numbers)
+            Ok(numbers)
         });
     }
-    let mut all = Vec::new();
-    while let Some(numbers) = tasks.join_next().await {
-        all.extend(numbers.map_err(Failure::new)??);
-    }
+    let mut all = pace::join_all(tasks).await?.concat();
     all.sort_unstable();
     Ok(all)
 }

@@ -13,6 +13,7 @@ use testbed::id::fresh;
 use tokio::task::JoinSet;
 
 use crate::histogram::{Latencies, per_second};
+use crate::pace;
 use crate::{Failure, Report, Result};
 
 /// Bytes per row body.
@@ -96,16 +97,14 @@ async fn postgres_floors(url: &str, table: &str, clients: &[u16], time: Duration
     let mut connection = PgConnection::connect(url).await?;
     let insert = format!("INSERT INTO {table} SELECT $1, n, $2 FROM generate_series($3::bigint, $4::bigint) n");
     let (workspace, body, mut next) = (fresh(), vec![7_u8; BODY_BYTES], 0_i64);
-    let mut latencies = Latencies::new()?;
-    let until = Instant::now() + time;
-    while Instant::now() < until {
-        let begun = Instant::now();
+    let batches = pace::repeat(time, async || {
         let query = sqlx::query(AssertSqlSafe(insert.clone())).bind(workspace).bind(&body);
         let last = next + i64::from(BATCH_ROWS) - 1;
         query.bind(next).bind(last).execute(&mut connection).await?;
         next = last + 1;
-        latencies.record(begun.elapsed());
-    }
+        Ok(())
+    });
+    let latencies = batches.await?;
     let (json, text) = summarize(&latencies, BATCH_ROWS as u64, time);
     lines.push_str(&format!("\n  {BATCH_ROWS} rows per commit, 1 client: {text}"));
     floors.insert(format!("{BATCH_ROWS} rows per commit, 1 client"), json);
@@ -118,13 +117,12 @@ async fn postgres_single(url: &str, table: &str, clients: u16, time: Duration) -
     for _ in 0..clients {
         connections.push(PgConnection::connect(url).await?);
     }
-    let until = Instant::now() + time;
-    let mut tasks: JoinSet<Result<Latencies>> = JoinSet::new();
+    let mut tasks = JoinSet::new();
     for mut connection in connections {
         let insert = format!("INSERT INTO {table} VALUES ($1, $2, $3)");
         tasks.spawn(async move {
             let (workspace, body) = (fresh(), vec![7_u8; BODY_BYTES]);
-            let mut latencies = Latencies::new()?;
+            let (mut latencies, until) = (Latencies::new()?, Instant::now() + time);
             for seq in 0_i64.. {
                 let begun = Instant::now();
                 if begun >= until {
@@ -138,9 +136,7 @@ async fn postgres_single(url: &str, table: &str, clients: u16, time: Duration) -
         });
     }
     let mut all = Latencies::new()?;
-    while let Some(latencies) = tasks.join_next().await {
-        all.add(&latencies.map_err(Failure::new)??);
-    }
+    pace::join_all(tasks).await?.iter().for_each(|latencies| all.add(latencies));
     Ok(all)
 }
 
@@ -157,7 +153,7 @@ async fn sqlite(directory: &Path, time: Duration) -> Result<(Value, String)> {
         // Missing files cannot be removed.
         let _ = std::fs::remove_file(base.with_extension(ending));
     }
-    let (single, batch) = measured?;
+    let [single, batch] = measured?;
     let syncs = per_second(disk.count(), time);
     let ((single, single_text), (batch, batch_text)) =
         (summarize(&single, 1, time), summarize(&batch, BATCH_ROWS as u64, time));
@@ -175,7 +171,7 @@ async fn sqlite(directory: &Path, time: Duration) -> Result<(Value, String)> {
 }
 
 /// Commits by one writer: single rows, then batches.
-async fn sqlite_floors(path: &Path, time: Duration) -> Result<(Latencies, Latencies)> {
+async fn sqlite_floors(path: &Path, time: Duration) -> Result<[Latencies; 2]> {
     let url = format!("sqlite://{}?mode=rwc", path.display());
     let mut connection = SqliteConnection::connect(&url).await?;
     for statement in [
@@ -188,25 +184,19 @@ async fn sqlite_floors(path: &Path, time: Duration) -> Result<(Latencies, Latenc
     let mut all = Vec::new();
     for rows in [1, BATCH_ROWS] {
         let (workspace, body, mut next) = (fresh(), vec![7_u8; BODY_BYTES], 0_i64);
-        let mut latencies = Latencies::new()?;
-        let until = Instant::now() + time;
-        while Instant::now() < until {
-            let begun = Instant::now();
+        let commits = pace::repeat(time, async || {
             let mut transaction = connection.begin().await?;
             for _ in 0..rows {
                 let query = sqlx::query("INSERT INTO floor VALUES (?, ?, ?)").bind(workspace);
                 query.bind(next).bind(&body).execute(&mut *transaction).await?;
                 next += 1;
             }
-            transaction.commit().await?;
-            latencies.record(begun.elapsed());
-        }
-        all.push(latencies);
+            Ok(transaction.commit().await?)
+        });
+        all.push(commits.await?);
     }
     connection.close().await?;
-    let batch = all.pop().ok_or_else(|| Failure::new("nothing measured"))?;
-    let single = all.pop().ok_or_else(|| Failure::new("nothing measured"))?;
-    Ok((single, batch))
+    <[Latencies; 2]>::try_from(all).map_err(|_| Failure::new("nothing measured"))
 }
 
 /// Writes 4 KiB repeatedly with a sync each time, like a log in a file of fixed size.

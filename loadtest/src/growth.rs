@@ -114,7 +114,7 @@ async fn row(template: &Template, cost: &'static Cost, backend: Backend, sizes: 
 async fn measure_at(template: &Template, cost: &Cost, size: u64) -> Result<Figures> {
     let mut instance = template.instance().await?;
     let measured = async {
-        (cost.prepare)(&instance, size).await?;
+        instance.database.execute(&(cost.prepare)(&instance, size)).await?;
         instance.start().await?;
         (cost.measure)(&mut instance, size).await
     };

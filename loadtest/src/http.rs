@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper::Request;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, UPGRADE};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper::http::request::Builder;
-use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::target::Target;
@@ -31,17 +30,9 @@ impl Http {
     /// # Errors
     /// The connection is refused.
     pub async fn open(target: &Target) -> Result<Self> {
-        Self::open_as(target, 0).await
-    }
-
-    /// Connects the nth worker.
-    ///
-    /// # Errors
-    /// The connection is refused.
-    pub async fn open_as(target: &Target, nth: usize) -> Result<Self> {
-        let (requests, connection) = handshake(TokioIo::new(target.connect(nth).await?)).await.map_err(Failure::new)?;
+        let (requests, connection) = handshake(TokioIo::new(target.connect(0).await?)).await.map_err(Failure::new)?;
         // Its end is reported by the next request.
-        tokio::spawn(connection.with_upgrades());
+        tokio::spawn(connection);
         Ok(Self { requests, host: target.host.clone() })
     }
 
@@ -77,29 +68,5 @@ impl Http {
         };
         let late = |_| Failure::new("no response within 30 s");
         timeout(RESPONSE_TIMEOUT, exchange).await.map_err(late)?.map_err(Failure::new)
-    }
-
-    /// Upgrades the connection to a WebSocket. Returns it, and what the server has sent already.
-    ///
-    /// # Errors
-    /// The server refuses.
-    pub async fn upgrade(mut self) -> Result<(TcpStream, Bytes)> {
-        // The key protects against confused proxies; none is in between.
-        let request = Request::get("/graphql")
-            .header(HOST, &self.host)
-            .header(CONNECTION, "Upgrade")
-            .header(UPGRADE, "websocket")
-            .header("sec-websocket-version", "13")
-            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
-            .header("sec-websocket-protocol", "graphql-transport-ws")
-            .body(Full::default())
-            .map_err(Failure::new)?;
-        let response = self.requests.send_request(request).await.map_err(Failure::new)?;
-        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            return Err(Failure::new(format!("WebSocket handshake failed: {}", response.status())));
-        }
-        let upgraded = hyper::upgrade::on(response).await.map_err(Failure::new)?;
-        let parts = upgraded.downcast::<TokioIo<TcpStream>>().map_err(|_| Failure::new("not a TCP connection"))?;
-        Ok((parts.io.into_inner(), parts.read_buf))
     }
 }

@@ -7,10 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
 use crate::histogram::{Latencies, per_second};
+use crate::pace;
 use crate::process;
 use crate::sends::{self, Sender, Transport};
 use crate::setup::{self, Setup};
@@ -89,44 +88,25 @@ pub async fn run(options: Options) -> Result<Report> {
 /// Sends at the rate. Returns the sequence numbers in order and the time from schedule to acknowledgement. Only
 /// messages after the warm-up carry a timestamp and are measured.
 async fn send(setup: &Arc<Setup>, options: &Options, base: Instant) -> Result<(Vec<u64>, Latencies)> {
-    let (free, mut waiting) = mpsc::channel(options.senders.into());
+    let mut senders = Vec::new();
     for nth in 0..options.senders.into() {
-        let sender = Sender::open(setup, nth, Transport::Http).await?;
-        free.send(sender).await.map_err(Failure::new)?;
+        senders.push(Sender::open(setup, nth, Transport::Http).await?);
     }
     let rate = u64::from(options.rate);
     let warm_up = u64::from(options.warm_up) * rate;
-    let start = Instant::now();
-    let mut tasks: JoinSet<Result<(Option<Duration>, u64)>> = JoinSet::new();
-    for nth in 0..warm_up + u64::from(options.seconds) * rate {
-        let due = start + Duration::from_nanos(nth * 1_000_000_000 / rate);
-        tokio::time::sleep_until(due.into()).await;
-        let Some(mut sender) = waiting.recv().await else {
-            break;
+    let count = warm_up + u64::from(options.seconds) * rate;
+    let sent = pace::at_rate(senders, rate, count, |nth, due, mut sender| async move {
+        let measured = nth >= warm_up;
+        let text = match measured {
+            true => format!("{TIMESTAMP_MARKER}{}", (due - base).as_nanos()),
+            false => "warming up".to_owned(),
         };
-        let free = free.clone();
-        tasks.spawn(async move {
-            let measured = nth >= warm_up;
-            let text = match measured {
-                true => format!("{TIMESTAMP_MARKER}{}", (due - base).as_nanos()),
-                false => "warming up".to_owned(),
-            };
-            let sent = sender.send(&text).await?;
-            let took = measured.then(|| due.elapsed());
-            // The receiver may be gone at the end.
-            let _ = free.send(sender).await;
-            Ok((took, sent.seq))
-        });
-    }
-    let mut numbers = Vec::new();
+        let seq = sender.send(&text).await?.seq;
+        Ok(((seq, measured.then(|| due.elapsed())), sender))
+    });
+    let (mut numbers, took): (Vec<u64>, Vec<Option<Duration>>) = sent.await?.into_iter().unzip();
     let mut acknowledged = Latencies::new()?;
-    while let Some(done) = tasks.join_next().await {
-        let (took, seq) = done.map_err(Failure::new)??;
-        numbers.push(seq);
-        if let Some(took) = took {
-            acknowledged.record(took);
-        }
-    }
+    took.into_iter().flatten().for_each(|took| acknowledged.record(took));
     numbers.sort_unstable();
     Ok((numbers, acknowledged))
 }

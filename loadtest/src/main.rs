@@ -1,14 +1,14 @@
 //! Confab's load generator and benchmark.
 //!
-//! Uses only the API (except `growth`, which also inserts rows). Setup, servers and databases are those of the crate
-//! `testbed`; load itself uses thin layers on the connection, so that the generator does not limit the measurement.
-//! Every subcommand is bounded in count and time, prints one JSON line on stdout and a readable report on stderr, and
-//! refuses targets on other machines unless confirmed. A few accounts generate all load: start the server with
-//! `CONFAB_ACCOUNT_RATE_FACTOR=1000000 CONFAB_WORKSPACE_RATE_FACTOR=1000000`.
+//! Uses only the API (except `growth`, which also inserts rows). Clients, sockets, servers and databases are those of
+//! the crate `testbed`; HTTP load uses a thin layer on the connection, so that the generator does not limit the
+//! measurement. Every subcommand is bounded in count and time, prints one JSON line on stdout and a readable report on
+//! stderr, and refuses targets on other machines unless confirmed. A few accounts generate all load: start the server
+//! with `CONFAB_ACCOUNT_RATE_FACTOR=1000000 CONFAB_WORKSPACE_RATE_FACTOR=1000000`.
 //!
-//! In reading order: [`target`], [`http`] and [`socket`] (connections), [`setup`] (accounts and a workspace),
-//! [`delivery_log`], [`histogram`] and [`process`] (metrics), [`subscribers`], [`prose`] (texts), then one module per
-//! subcommand.
+//! In reading order: [`target`] and [`http`] (connections), [`setup`] (accounts and a workspace),
+//! [`delivery_log`], [`histogram`] and [`process`] (metrics), [`pace`] (concurrent work), [`subscribers`], [`prose`]
+//! (texts), then one module per subcommand.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints to its terminal")]
 
@@ -21,12 +21,12 @@ mod histogram;
 mod http;
 mod latency;
 mod memory;
+mod pace;
 mod process;
 mod prose;
 mod search;
 mod sends;
 mod setup;
-mod socket;
 mod subscribers;
 mod target;
 

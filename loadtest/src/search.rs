@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use testbed::client::Client;
 use testbed::id::fresh;
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::histogram::{Latencies, per_second};
+use crate::pace;
 use crate::prose;
 use crate::sends::{Sender, Transport};
 use crate::setup::{self, Setup};
@@ -104,9 +104,8 @@ pub async fn run(options: Options) -> Result<Report> {
 /// Sends the existing messages and returns the rate.
 async fn fill(setup: &Arc<Setup>, options: &Options) -> Result<f64> {
     let begun = Instant::now();
-    let senders = u64::from(options.senders);
-    let mut tasks: JoinSet<Result<()>> = JoinSet::new();
-    for share in 0..senders.min(options.messages) {
+    let mut tasks = JoinSet::new();
+    for share in 0..u64::from(options.senders).min(options.messages) {
         let mut sender = Sender::open(setup, usize::try_from(share).map_err(Failure::new)?, Transport::Http).await?;
         let (all, step) = (options.messages, usize::from(options.senders));
         tasks.spawn(async move {
@@ -116,45 +115,31 @@ async fn fill(setup: &Arc<Setup>, options: &Options) -> Result<f64> {
             Ok(())
         });
     }
-    while let Some(done) = tasks.join_next().await {
-        done.map_err(Failure::new)??;
-    }
+    pace::join_all(tasks).await?;
     Ok(per_second(options.messages, begun.elapsed()))
 }
 
 /// Sends at the rate. Returns the time until watched messages were found, and the number never found.
 async fn send(setup: &Arc<Setup>, options: &Options) -> Result<(Latencies, u64)> {
-    let (free, mut waiting) = mpsc::channel(options.senders.into());
+    let mut workers = Vec::new();
     for nth in 0..options.senders.into() {
-        let pair = (Sender::open(setup, nth, Transport::Http).await?, Searcher::new(setup));
-        free.send(pair).await.map_err(Failure::new)?;
+        workers.push((Sender::open(setup, nth, Transport::Http).await?, Searcher::new(setup)));
     }
-    let rate = u64::from(options.rate);
-    let start = Instant::now();
-    let mut tasks: JoinSet<Result<Option<Option<Duration>>>> = JoinSet::new();
-    for nth in 0..u64::from(options.seconds) * rate {
-        let due = start + Duration::from_nanos(nth * 1_000_000_000 / rate);
-        tokio::time::sleep_until(due.into()).await;
-        let Some((mut sender, searcher)) = waiting.recv().await else {
-            break;
-        };
-        let free = free.clone();
-        let is_measured = nth % u64::from(options.one_in) == 0;
+    let (rate, one_in) = (u64::from(options.rate), u64::from(options.one_in));
+    let sent = pace::at_rate(workers, rate, u64::from(options.seconds) * rate, |nth, _, (mut sender, searcher)| {
         let unique = format!("{}{}", prose::UNIQUE_PREFIX, fresh().simple());
-        tasks.spawn(async move {
-            let sent = sender.send(&format!("{} {unique}", prose::text(nth))).await?;
-            let found = if is_measured { Some(searcher.wait_until_found(&unique, sent.seq).await?) } else { None };
-            // The receiver may be gone at the end.
-            let _ = free.send((sender, searcher)).await;
-            Ok(found)
-        });
-    }
+        async move {
+            let seq = sender.send(&format!("{} {unique}", prose::text(nth))).await?.seq;
+            let is_measured = nth % one_in == 0;
+            let found = if is_measured { Some(searcher.wait_until_found(&unique, seq).await?) } else { None };
+            Ok((found, (sender, searcher)))
+        }
+    });
     let (mut findable, mut missing) = (Latencies::new()?, 0);
-    while let Some(done) = tasks.join_next().await {
-        match done.map_err(Failure::new)?? {
-            Some(Some(took)) => findable.record(took),
-            Some(None) => missing += 1,
-            None => {}
+    for found in sent.await?.into_iter().flatten() {
+        match found {
+            Some(took) => findable.record(took),
+            None => missing += 1,
         }
     }
     Ok((findable, missing))

@@ -10,14 +10,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use testbed::id::mint_in;
+use testbed::socket::Socket;
 use tokio::task::JoinSet;
 
 use crate::delivery_log::parse_number;
 use crate::histogram::{Latencies, per_second};
 use crate::http::Http;
+use crate::pace;
 use crate::process;
 use crate::setup::{self, Setup};
-use crate::socket::Socket;
 use crate::{Failure, Report, Result};
 
 /// Attempts per message.
@@ -70,7 +71,7 @@ pub struct Sender {
 
 enum Connection {
     Http(Http),
-    Ws(Socket),
+    Ws(Box<Socket>),
 }
 
 /// The result of one message.
@@ -90,7 +91,7 @@ impl Sender {
         let token = setup.token(nth).to_owned();
         let connection = match transport {
             Transport::Http => Connection::Http(Http::open(setup.target(nth)).await?),
-            Transport::Ws => Connection::Ws(Socket::open(setup.target(nth), nth, &token).await?),
+            Transport::Ws => Connection::Ws(Box::new(setup.target(nth).socket(nth, &token).await?)),
         };
         let setup = Arc::clone(setup);
         Ok(Self { connection, nth, setup, token })
@@ -138,16 +139,16 @@ impl Sender {
         match &mut self.connection {
             Connection::Http(http) => Ok(parse_response(&http.graphql(Some(&self.token), payload).await?.1)),
             Connection::Ws(socket) => {
-                socket.send(&format!(r#"{{"id":"1","type":"subscribe","payload":{payload}}}"#)).await?;
+                socket.send_text(format!(r#"{{"id":"1","type":"subscribe","payload":{payload}}}"#)).await?;
                 let mut outcome = Err("no response".to_owned());
                 // `next` and `complete`, or `error` alone.
                 for _ in 0..2 {
                     let frame = socket.receive().await?;
-                    if memchr::memmem::find(frame, br#""type":"complete""#).is_some() {
+                    if frame.contains(r#""type":"complete""#) {
                         break;
                     }
-                    outcome = parse_response(frame);
-                    if memchr::memmem::find(frame, br#""type":"error""#).is_some() {
+                    outcome = parse_response(frame.as_bytes());
+                    if frame.contains(r#""type":"error""#) {
                         break;
                     }
                 }
@@ -210,8 +211,7 @@ pub async fn run(options: Options) -> Result<Report> {
 
     let mut all = Latencies::new()?;
     let mut refusals: BTreeMap<String, u64> = BTreeMap::new();
-    while let Some(share) = tasks.join_next().await {
-        let share = share.map_err(Failure::new)??;
+    for share in pace::join_all(tasks).await? {
         all.add(&share.latencies);
         for (code, count) in share.refusals {
             *refusals.entry(code).or_default() += count;

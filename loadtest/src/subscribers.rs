@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use testbed::socket::Socket;
 use tokio::task::JoinSet;
 
 use crate::delivery_log::{DeliveryLog, Item, parse_item, parse_number};
 use crate::histogram::Latencies;
 use crate::setup::Setup;
-use crate::socket::Socket;
 use crate::{Failure, Result};
 
 /// Sockets opened concurrently.
@@ -79,7 +79,7 @@ impl SubscriberPool {
     pub async fn connect(setup: &Arc<Setup>, after: &[u64], base: Option<Instant>) -> Result<Self> {
         let begun = Instant::now();
         let sockets: Vec<Socket> = stream::iter(0..after.len())
-            .map(|nth| Socket::open(setup.target(nth), nth, setup.token(nth)))
+            .map(|nth| setup.target(nth).socket(nth, setup.token(nth)))
             .buffered(CONNECT_CONCURRENCY)
             .try_collect()
             .await?;
@@ -230,7 +230,7 @@ async fn run_subscriber(
         let subscribe = format!(
             r#"{{"id":"1","type":"subscribe","payload":{{"query":"{DOCUMENT}","variables":{{"w":"{workspace}","after":{after}}}}}}}"#
         );
-        end = match socket.send(&subscribe).await {
+        end = match socket.send_text(subscribe).await {
             Ok(()) => receive_until_end(socket, subscriber, begun, base).await,
             Err(failure) => return failure.to_string(),
         };
@@ -255,6 +255,7 @@ async fn receive_until_end(
             Ok(frame) => frame,
             Err(failure) => return failure.to_string(),
         };
+        let frame = frame.as_bytes();
         match parse_item(frame) {
             Item::Message(seq) => {
                 let mut seen = lock(subscriber);

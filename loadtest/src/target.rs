@@ -4,12 +4,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use testbed::client::Client;
+use testbed::socket::{PROTOCOL, Socket};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
+use tokio::time::timeout;
 
 use crate::{Failure, Result};
 
 /// How long a request of the setup is retried.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(120);
+/// The longest time to connect a socket and to be acknowledged.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Workers per loopback address.
 const WORKERS_PER_ADDRESS: usize = 500;
 
@@ -58,6 +62,20 @@ impl Target {
         let stream = stream.map_err(|error| Failure::new(format!("{}: {error}", self.host)))?;
         stream.set_nodelay(true)?;
         Ok(stream)
+    }
+
+    /// Opens and authenticates a socket of the nth worker.
+    ///
+    /// # Errors
+    /// The connection, the protocol or the token is refused.
+    pub async fn socket(&self, nth: usize, token: &str) -> Result<Socket> {
+        let opening = async {
+            let headers = [PROTOCOL, ("host", self.host.as_str())];
+            let socket = Socket::handshake(self.connect(nth).await?, &headers).await.map_err(Failure::new)?;
+            socket.try_acknowledged(Some(token)).await
+        };
+        let late = |_| Failure::new("the server did not acknowledge the socket within 30 s");
+        timeout(CONNECT_TIMEOUT, opening).await.map_err(late)?
     }
 }
 

@@ -168,8 +168,7 @@ impl<'a> Player<'a> {
                 ("deleteMessage", input)
             }
             Action::React { message: of, emoji } => {
-                let input = json!({ "commandId": command(),
-                    "messageId": message(*of), "emoji": emoji });
+                let input = json!({ "commandId": command(), "messageId": message(*of), "emoji": emoji });
                 ("addReaction", input)
             }
         }

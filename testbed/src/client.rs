@@ -113,6 +113,11 @@ impl Client {
         Self { url: format!("http://{}", server.into()), ..self.clone() }
     }
 
+    /// The address of the server; none if its URL has a name.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.url.strip_prefix("http://")?.parse().ok()
+    }
+
     /// The same server with a session.
     pub fn signed_in(&self, token: impl Into<String>) -> Self {
         Self { token: Some(token.into()), ..self.clone() }

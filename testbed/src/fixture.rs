@@ -65,6 +65,13 @@ impl Client {
         text(&joined, "/workspace/me/id")
     }
 
+    /// Registers an account that joins a workspace. Returns its client and member id.
+    pub async fn register_member(&self, email: &str, name: &str, invite: &str) -> Result<(Self, String), RequestError> {
+        let client = self.register(email, name, Some(invite)).await?;
+        let member = client.accept_invite(invite).await?;
+        Ok((client, member))
+    }
+
     /// Creates a channel with these fields of its input besides the workspace. Returns its id.
     pub async fn create_channel(&self, workspace: &str, mut input: Value) -> Result<String, RequestError> {
         input["workspaceId"] = json!(workspace);

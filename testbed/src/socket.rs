@@ -11,8 +11,14 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+use crate::{Failure, Result};
+
+/// Small, so that thousands of idle sockets are cheap.
+const READ_BUFFER_BYTES: usize = 4 << 10;
 
 /// The header that selects the protocol.
 pub const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
@@ -23,16 +29,20 @@ pub struct Socket(pub WebSocketStream<TcpStream>);
 
 impl Socket {
     /// Opens a socket over a connection with these headers.
-    pub async fn handshake(stream: TcpStream, headers: &[(&'static str, &str)]) -> Result<Self, Error> {
+    pub async fn handshake(stream: TcpStream, headers: &[(&'static str, &str)]) -> std::result::Result<Self, Error> {
         let mut request = format!("ws://{}/graphql", stream.peer_addr()?).into_client_request()?;
         for (name, value) in headers {
             request.headers_mut().insert(*name, HeaderValue::from_str(value)?);
         }
-        Ok(Self(client_async(request, stream).await?.0))
+        let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER_BYTES);
+        Ok(Self(client_async_with_config(request, stream, Some(config)).await?.0))
     }
 
     /// Opens a socket with these headers.
-    pub async fn open_with(server: impl Into<SocketAddr>, headers: &[(&'static str, &str)]) -> Result<Self, Error> {
+    pub async fn open_with(
+        server: impl Into<SocketAddr>,
+        headers: &[(&'static str, &str)],
+    ) -> std::result::Result<Self, Error> {
         Self::handshake(TcpStream::connect(server.into()).await?, headers).await
     }
 
@@ -60,14 +70,32 @@ impl Socket {
 
     /// Opens and initializes a socket. `None` if the server is unreachable or refuses.
     pub async fn try_connect(server: impl Into<SocketAddr>, token: Option<&str>) -> Option<Self> {
-        let mut socket = Self::open_with(server, &[PROTOCOL]).await.ok()?;
-        socket.try_send(&init_message(token)).await?;
-        (socket.try_next().await? == r#"{"type":"connection_ack"}"#).then_some(socket)
+        Self::open_with(server, &[PROTOCOL]).await.ok()?.try_acknowledged(token).await.ok()
+    }
+
+    /// Initializes the socket.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn try_acknowledged(mut self, token: Option<&str>) -> Result<Self> {
+        self.send_text(init_message(token).to_string()).await?;
+        match self.receive().await?.as_str() {
+            r#"{"type":"connection_ack"}"# => Ok(self),
+            other => Err(Failure::new(format!("not acknowledged: {other}"))),
+        }
     }
 
     /// Sends a message. `None` if the connection is closed.
     pub async fn try_send(&mut self, message: &Value) -> Option<()> {
-        self.0.send(Message::text(message.to_string())).await.ok()
+        self.send_text(message.to_string()).await.ok()
+    }
+
+    /// Sends a text.
+    ///
+    /// # Errors
+    /// The connection is closed.
+    pub async fn send_text(&mut self, text: String) -> Result<()> {
+        self.0.send(Message::text(text)).await.map_err(Failure::new)
     }
 
     /// Starts an operation. `None` if the connection is closed.
@@ -78,14 +106,27 @@ impl Socket {
 
     /// The next message, unparsed. Answers pings. `None` once the connection is closed.
     pub async fn try_next(&mut self) -> Option<String> {
+        self.receive().await.ok().map(|text| text.to_string())
+    }
+
+    /// The next message, unparsed and without copying it. Answers pings.
+    ///
+    /// # Errors
+    /// The connection is closed, with the server's reason.
+    pub async fn receive(&mut self) -> Result<Utf8Bytes> {
         loop {
-            match self.0.next().await?.ok()? {
-                Message::Text(text) if text.as_str() == r#"{"type":"ping"}"# => {
-                    self.0.send(Message::text(r#"{"type":"pong"}"#)).await.ok()?;
+            match self.0.next().await {
+                Some(Ok(Message::Text(text))) if text.as_str() == r#"{"type":"ping"}"# => {
+                    self.send_text(r#"{"type":"pong"}"#.to_owned()).await?;
                 }
-                Message::Text(text) => return Some(text.to_string()),
-                Message::Close(_) => return None,
-                _ => {}
+                Some(Ok(Message::Text(text))) => return Ok(text),
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    let (code, reason) = (u16::from(frame.code), frame.reason);
+                    return Err(Failure::new(format!("the server closed the socket: {code} {reason}")));
+                }
+                Some(Err(error)) => return Err(Failure::new(error)),
+                Some(Ok(Message::Close(None))) | None => return Err(Failure::new("the server closed the connection")),
+                Some(Ok(_)) => {}
             }
         }
     }

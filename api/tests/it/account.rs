@@ -5,25 +5,34 @@ use api::wire::http::Settings;
 use sea_orm::{ConnectionTrait, Database};
 use serde_json::{Value, json};
 
-use crate::support::ids::uuid_of;
-use crate::support::server::{Request, Response, Server, post};
-use crate::support::store::{Store, both};
-use crate::support::workspace::{PASSWORD, User, Workspace, code, mutation, number, register, start_server, text};
+use crate::support::{
+    Client, Member, PASSWORD, Request, Response, Server, Setup, Store, both, code, document, number, post, register,
+    sqlite, text, uuid_of,
+};
 
-both!(unusable_invites_are_indistinguishable lists_and_revokes_own_sessions);
+sqlite! {
+    rate_limits_sign_in_per_ip_address
+    unknown_email_and_wrong_password_are_indistinguishable
+    the_first_account_is_admin_and_others_need_an_invite
+}
+
+both! {
+    unusable_invites_are_indistinguishable
+    lists_and_revokes_own_sessions
+}
 
 /// Failed attempts that one IP address may make in a burst.
 const SIGN_IN_RATE: u32 = 7;
 
 fn sign_in_request(email: &str, password: &str) -> Request {
     let input = json!({ "email": email, "password": password });
-    post(&json!({ "query": mutation("signIn", "{ token account { id } }"), "variables": { "input": input } }))
+    post(&json!({ "query": document("signIn", "token account { id }"), "variables": { "input": input } }))
 }
 
 fn registration_request(name: &str, password: &str, invite: Option<&str>) -> Request {
     let input =
         json!({ "email": format!("{name}@example.com"), "password": password, "name": name, "inviteToken": invite });
-    let query = mutation("register", "{ token account { isServerAdmin } }");
+    let query = document("register", "token account { isServerAdmin }");
     post(&json!({ "query": query, "variables": { "input": input } }))
 }
 
@@ -43,10 +52,8 @@ async fn send_until_limited(server: &Server, request: impl Fn(usize) -> Request)
     panic!("never limited");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rate_limits_sign_in_per_ip_address() {
-    let store = Store::sqlite();
-    let server = start_strict_server(&store).await;
+async fn rate_limits_sign_in_per_ip_address(store: &Store) {
+    let server = start_strict_server(store).await;
     register(&server, "ada", None).await;
     let from = |address: &str, n: usize| {
         sign_in_request(&format!("nobody{n}@example.com"), PASSWORD).header("x-forwarded-for", address)
@@ -68,10 +75,8 @@ async fn rate_limits_sign_in_per_ip_address() {
     assert_eq!(server.send(registering).await.code(), "RATE_LIMITED");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn unknown_email_and_wrong_password_are_indistinguishable() {
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
+async fn unknown_email_and_wrong_password_are_indistinguishable(store: &Store) {
+    let server = Server::on(store).await;
     register(&server, "ada", None).await;
     let strip = |reply: Response| {
         let names: Vec<String> = reply.header_names().map(str::to_owned).collect();
@@ -92,42 +97,39 @@ async fn unknown_email_and_wrong_password_are_indistinguishable() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_first_account_is_admin_and_others_need_an_invite() {
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
+async fn the_first_account_is_admin_and_others_need_an_invite(store: &Store) {
+    let server = Server::on(store).await;
     let query = "{ server { needsFirstAccount registrationOpen } }";
-    assert_eq!(server.graphql(None, query, Value::Null).await["data"]["server"]["needsFirstAccount"], true);
+    assert_eq!(server.graphql(query, Value::Null).await["data"]["server"]["needsFirstAccount"], true);
     let first = server.send(registration_request("ada", PASSWORD, None)).await.json();
     assert_eq!(first["data"]["register"]["account"]["isServerAdmin"], true);
-    assert_eq!(server.graphql(None, query, Value::Null).await["data"]["server"]["needsFirstAccount"], false);
+    assert_eq!(server.graphql(query, Value::Null).await["data"]["server"]["needsFirstAccount"], false);
     // Without an invite the response does not reveal whether an email is registered.
     let unknown = server.send(registration_request("ben", PASSWORD, None)).await;
     let known = server.send(registration_request("ada", PASSWORD, None)).await;
     assert_eq!(unknown.code(), "FORBIDDEN");
     assert_eq!(unknown.body, known.body);
-    let ada = User { token: text(&first, "/data/register/token"), ..User::default() };
-    let workspace = ada.create_workspace(&server, "Acme").await;
+    let client = Client::new(&server).signed_in(text(&first, "/data/register/token"));
+    let ada = Member { client, email: String::new(), id: String::new() };
+    let workspace = ada.create_workspace("Acme").await;
     let second = server.send(registration_request("ben", PASSWORD, Some(&workspace.invite))).await.json();
     assert_eq!(second["data"]["register"]["account"]["isServerAdmin"], false, "{second}");
     assert_eq!(server.send(registration_request("BEN", PASSWORD, Some(&workspace.invite))).await.code(), "CONFLICT");
 }
 
-async fn unusable_invites_are_indistinguishable(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let (workspace_id, owner) = (&workspace.id, &workspace.owner);
-    let other = register(&server, "ben", Some(&workspace.invite)).await;
+async fn unusable_invites_are_indistinguishable(Setup { store, server, workspace }: &Setup) {
+    let (workspace_id, owner) = (&workspace.id, workspace.owner());
+    let other = workspace.register("ben").await;
     let make = async |more: Value| {
         let mut input = json!({ "workspaceId": workspace_id });
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let created = owner.mutate(&server, "createInvite", "{ url invite { id } }", input).await;
+        let created = owner.mutate("createInvite", input, "url invite { id }").await;
         (text(&created, "/invite/id"), text(&created, "/url").rsplit('/').next().unwrap().to_owned())
     };
     let (_, exhausted) = make(json!({ "maxUses": 1 })).await;
-    other.mutate(&server, "acceptInvite", "{ workspace { id } }", json!({ "token": exhausted })).await;
+    other.mutate("acceptInvite", json!({ "token": exhausted }), "workspace { id }").await;
     let (id, revoked) = make(json!({})).await;
-    owner.mutate(&server, "revokeInvite", "{ inviteId }", json!({ "inviteId": id })).await;
+    owner.mutate("revokeInvite", json!({ "inviteId": id }), "inviteId").await;
     let (id, expired) = make(json!({ "expiresInSeconds": 60 })).await;
     expire(store, &id).await;
     let mut tampered = workspace.invite.clone();
@@ -135,14 +137,13 @@ async fn unusable_invites_are_indistinguishable(store: &Store) {
     tampered.push(last);
     let mut foreign = workspace.invite.clone();
     foreign.replace_range(0..8, "AAAAAAAA");
-    let stranger = register(&server, "cat", Some(&workspace.invite)).await;
+    let stranger = workspace.register("cat").await;
     let mut outcomes = Vec::new();
     for token in [&exhausted, &revoked, &expired, &tampered, &foreign, &"nonsense".to_owned(), &String::new()] {
-        let preview = server
-            .graphql(None, "query($t: String!) { invitePreview(token: $t) { workspaceName } }", json!({ "t": token }))
-            .await;
+        let query = "query($t: String!) { invitePreview(token: $t) { workspaceName } }";
+        let preview = server.graphql(query, json!({ "t": token })).await;
         let accept = stranger
-            .execute(&server, &mutation("acceptInvite", "{ workspace { id } }"), json!({ "input": { "token": token } }))
+            .execute(&document("acceptInvite", "workspace { id }"), json!({ "input": { "token": token } }))
             .await;
         let registered = server.send(registration_request("dan", PASSWORD, Some(token))).await.json();
         for response in [&preview, &accept, &registered] {
@@ -151,7 +152,6 @@ async fn unusable_invites_are_indistinguishable(store: &Store) {
         outcomes.push((preview, accept, registered));
     }
     assert!(outcomes.iter().all(|outcome| *outcome == outcomes[0]), "{outcomes:?}");
-    server.stop().await;
 }
 
 /// Backdates the expiry of an invite.
@@ -176,7 +176,7 @@ async fn session_cookies_are_inaccessible_to_scripts() {
         let server = Server::start_with_config(None, Settings::default(), config).await;
         register(&server, "ada", None).await;
         let input = json!({ "email": "ada@example.com", "password": PASSWORD, "transport": "COOKIE" });
-        let query = mutation("signIn", "{ token account { email } session { id current } }");
+        let query = document("signIn", "token account { email } session { id current }");
         let reply = server.send(post(&json!({ "query": query, "variables": { "input": input } }))).await;
         let cookie = reply.header("set-cookie").unwrap().to_owned();
         assert_eq!(
@@ -207,33 +207,30 @@ async fn session_cookies_are_inaccessible_to_scripts() {
     }
 }
 
-async fn lists_and_revokes_own_sessions(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let one = workspace.add_member(&server, "Mia Member", "MEMBER").await;
-    let two = one.sign_in(&server).await;
-    let listed = async |user: &User| {
-        let response = user.execute(&server, "{ viewer { sessions { id current userAgent } } }", Value::Null).await;
+async fn lists_and_revokes_own_sessions(Setup { workspace, .. }: &Setup) {
+    let one = workspace.add_member("Mia Member", "MEMBER").await;
+    let two = one.sign_in().await;
+    let listed = async |user: &Member| {
+        let response = user.execute("{ viewer { sessions { id current userAgent } } }", Value::Null).await;
         response["data"]["viewer"]["sessions"].as_array().unwrap().clone()
     };
-    let (first, second) = (one.session_id(&server).await, two.session_id(&server).await);
+    let (first, second) = (one.session_id().await, two.session_id().await);
     let ids = |list: &[Value]| list.iter().map(|one| text(one, "/id")).collect::<Vec<_>>();
     let list = listed(&one).await;
     assert_eq!(ids(&list), [second.clone(), first.clone()], "newest first");
     assert_eq!(list.iter().filter(|one| one["current"] == true).count(), 1);
     // Sessions of other accounts cannot be revoked, nor told from missing ones.
-    let revoke = mutation("revokeSession", "{ sessionId }");
-    let by_other = workspace.owner.execute(&server, &revoke, json!({ "input": { "sessionId": first } })).await;
+    let revoke = document("revokeSession", "sessionId");
+    let by_other = workspace.owner().execute(&revoke, json!({ "input": { "sessionId": first } })).await;
     let missing = json!({ "input": { "sessionId": "ses_01h455vb4pex5vsknk084sn02q" } });
     assert_eq!(code(&by_other).as_deref(), Some("NOT_FOUND"));
-    assert_eq!(by_other, workspace.owner.execute(&server, &revoke, missing).await);
-    two.mutate(&server, "revokeSession", "{ sessionId }", json!({ "sessionId": first })).await;
+    assert_eq!(by_other, workspace.owner().execute(&revoke, missing).await);
+    two.mutate("revokeSession", json!({ "sessionId": first }), "sessionId").await;
     assert_eq!(ids(&listed(&two).await), [second]);
     assert_eq!(
-        one.execute(&server, "{ viewer { account { id } } }", Value::Null).await["errors"][0]["extensions"]["code"],
+        one.execute("{ viewer { account { id } } }", Value::Null).await["errors"][0]["extensions"]["code"],
         "UNAUTHENTICATED"
     );
     // Revoking again is a no-op.
-    two.mutate(&server, "revokeSession", "{ sessionId }", json!({ "sessionId": first })).await;
-    server.stop().await;
+    two.mutate("revokeSession", json!({ "sessionId": first }), "sessionId").await;
 }

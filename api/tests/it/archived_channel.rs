@@ -4,11 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::client::{Client, RequestError, text};
-use crate::support::file_storage::{Uploader, png};
-use crate::support::server::Server;
-use crate::support::store::{Store, both};
-use crate::support::team::Team;
+use crate::support::setup::Given;
+use crate::support::{Client, RequestError, Server, Store, Uploader, Workspace, both, png, text};
 
 both! {
     rejects_every_write
@@ -21,34 +18,41 @@ both! {
 
 /// A channel of the owner and a member, with a message of each, a reaction and a file.
 struct Fixture {
+    store: Store,
     server: Server,
-    team: Team,
+    workspace: Workspace,
     channel: String,
     message: String,
     file: String,
 }
 
-impl Fixture {
-    async fn create(store: &Store) -> Self {
-        let server = Server::start_on_store(store).await;
-        let team = Team::create(server.address, 3).await;
-        let owner = &team.owner().client;
-        let member = &team.users[1].member_id;
-        let input = json!({ "workspaceId": team.workspace, "name": "plans", "memberIds": [member] });
-        let channel = text(&owner.mutate("createChannel", input, "channel { id }").await["channel"]["id"]);
-        let uploader = Uploader { client: owner, workspace: &team.workspace };
-        let file = text(&uploader.upload("plan.png", &png(9, 9, "")).await.unwrap()["id"]);
+impl Given for Fixture {
+    async fn prepare(store: Store) -> Self {
+        let server = Server::on(&store).await;
+        let workspace = Workspace::with_members(server.address, 3).await;
+        let owner = &workspace.owner().client;
+        let member = &workspace.members[1].id;
+        let input = json!({ "workspaceId": workspace.id, "name": "plans", "memberIds": [member] });
+        let channel = text(&owner.mutate("createChannel", input, "channel { id }").await, "/channel/id");
+        let uploader = Uploader { client: owner, workspace: &workspace.id };
+        let file = text(&uploader.upload("plan.png", &png(9, 9, "")).await.unwrap(), "/id");
         uploader.wait_until_ready(&file).await;
-        let input = json!({ "channelId": channel, "text": "the zebra plan",
-            "attachmentIds": [file] });
-        let message = text(&owner.mutate("sendMessage", input, "message { id }").await["message"]["id"]);
-        let fixture = Self { server, team, channel, message, file };
+        let input = json!({ "channelId": channel, "text": "the zebra plan", "attachmentIds": [file] });
+        let message = text(&owner.mutate("sendMessage", input, "message { id }").await, "/message/id");
+        let fixture = Self { store, server, workspace, channel, message, file };
         fixture.run("addReaction", json!({ "messageId": fixture.message, "emoji": "👍" })).await;
         fixture
     }
 
+    async fn end(self) {
+        self.server.stop().await;
+        self.store.remove().await;
+    }
+}
+
+impl Fixture {
     fn owner(&self) -> &Client {
-        &self.team.owner().client
+        &self.workspace.owner().client
     }
 
     async fn try_run(&self, client: &Client, mutation: &str, input: Value) -> Result<Value, RequestError> {
@@ -68,7 +72,7 @@ impl Fixture {
 
     /// The result of a query with the variable `w`.
     async fn query(&self, client: &Client, query: &str) -> Value {
-        client.query(query, json!({ "w": self.team.workspace })).await
+        client.query(query, json!({ "w": self.workspace.id })).await
     }
 }
 
@@ -97,12 +101,11 @@ fn mutations_of_channels() -> BTreeSet<String> {
     names.map(|name| name[..1].to_lowercase() + &name[1..]).collect()
 }
 
-async fn rejects_every_write(store: &Store) {
-    let fixture = Fixture::create(store).await;
-    let Fixture { team, channel, message, file, .. } = &fixture;
+async fn rejects_every_write(fixture: &Fixture) {
+    let Fixture { workspace, channel, message, file, .. } = fixture;
     fixture.archive().await;
-    let before = team.create_channel("before").await;
-    let [ben, cid] = [1, 2].map(|user| &team.users[user]);
+    let before = workspace.create_channel("before").await;
+    let [ben, cid] = [1, 2].map(|user| &workspace.members[user]);
     let writes = [
         (0, "sendMessage", json!({ "channelId": channel, "text": "late" })),
         (1, "sendMessage", json!({ "channelId": channel, "text": "late", "threadId": message })),
@@ -113,16 +116,16 @@ async fn rejects_every_write(store: &Store) {
         (0, "updateFile", json!({ "fileId": file, "alt": "A plan" })),
         (0, "deleteFile", json!({ "fileId": file })),
         (2, "joinChannel", json!({ "channelId": channel })),
-        (1, "addToChannel", json!({ "channelId": channel, "memberIds": [cid.member_id] })),
+        (1, "addToChannel", json!({ "channelId": channel, "memberIds": [cid.id] })),
         (0, "renameChannel", json!({ "channelId": channel, "name": "old-plans" })),
         (1, "setChannelTopic", json!({ "channelId": channel, "topic": "over" })),
     ];
     for (user, mutation, input) in &writes {
-        let refused = fixture.try_run(&team.users[*user].client, mutation, input.clone()).await;
-        let Err(RequestError::Rejected { code, reason, .. }) = refused else { panic!("{mutation}: {refused:?}") };
-        assert_eq!((code.as_str(), reason.as_deref()), ("CONFLICT", Some("CHANNEL_ARCHIVED")), "{mutation}");
+        let refused = fixture.try_run(&workspace.members[*user].client, mutation, input.clone()).await;
+        let Err(RequestError::Rejected { code, message, .. }) = refused else { panic!("{mutation}: {refused:?}") };
+        assert_eq!((code.as_str(), message.as_str()), ("CONFLICT", "The channel is archived."), "{mutation}");
     }
-    assert_eq!(team.create_channel("after").await, before + 1, "no event was appended");
+    assert_eq!(workspace.create_channel("after").await, before + 1, "no event was appended");
     let restricted: BTreeSet<String> = writes.iter().map(|write| write.1.to_owned()).collect();
     let expected: BTreeSet<String> =
         mutations_of_channels().into_iter().filter(|name| !UNRESTRICTED.contains(&name.as_str())).collect();
@@ -130,20 +133,18 @@ async fn rejects_every_write(store: &Store) {
     // Afterwards everything is possible again.
     fixture.run("unarchiveChannel", json!({ "channelId": channel })).await;
     fixture.try_run(&ben.client, "sendMessage", json!({ "channelId": channel, "text": "back" })).await.unwrap();
-    fixture.server.stop().await;
 }
 
-async fn allows_to_leave_and_to_mark_as_read(store: &Store) {
-    let fixture = Fixture::create(store).await;
-    let Fixture { team, channel, message, .. } = &fixture;
+async fn allows_to_leave_and_to_mark_as_read(fixture: &Fixture) {
+    let Fixture { workspace, channel, message, .. } = fixture;
     fixture.archive().await;
-    let ben = &team.users[1];
+    let ben = &workspace.members[1];
     fixture.try_run(&ben.client, "markUnread", json!({ "messageId": message })).await.unwrap();
     fixture.try_run(&ben.client, "markRead", json!({ "channelId": channel, "seq": 1, "epoch": 1 })).await.unwrap();
     // Joining again has no effect for members.
-    let seq = team.create_channel("end").await;
+    let seq = workspace.create_channel("end").await;
     fixture.try_run(&ben.client, "joinChannel", json!({ "channelId": channel })).await.unwrap();
-    assert_eq!(team.create_channel("end again").await, seq + 1);
+    assert_eq!(workspace.create_channel("end again").await, seq + 1);
     fixture.try_run(&ben.client, "leaveChannel", json!({ "channelId": channel })).await.unwrap();
     let history = "query($c: ID!) { channel(id: $c) {
         archivedAt viewerIsMember memberCount messages(last: 5) { nodes { text files { name } } } } }";
@@ -152,19 +153,17 @@ async fn allows_to_leave_and_to_mark_as_read(store: &Store) {
     assert!(shown["archivedAt"].is_string());
     assert_eq!((&shown["viewerIsMember"], &shown["memberCount"]), (&json!(false), &json!(1)));
     assert_eq!(shown["messages"]["nodes"], json!([{ "text": "the zebra plan", "files": [{ "name": "plan.png" }] }]));
-    fixture.server.stop().await;
 }
 
-async fn is_hidden_from_lists_but_found(store: &Store) {
-    let fixture = Fixture::create(store).await;
-    let Fixture { team, server, channel, message, .. } = &fixture;
-    let cid = &team.users[2].client;
+async fn is_hidden_from_lists_but_found(fixture: &Fixture) {
+    let Fixture { workspace, server, channel, message, .. } = fixture;
+    let cid = &workspace.members[2].client;
     fixture.archive().await;
     server.wait_for_index().await;
     let listed = async |arguments: &str| {
         let query = format!("query($w: ID!) {{ workspace(id: $w) {{ channels{arguments} {{ nodes {{ name }} }} }} }}");
         let nodes = fixture.query(cid, &query).await["workspace"]["channels"]["nodes"].clone();
-        nodes.as_array().unwrap().iter().map(|node| text(&node["name"])).collect::<Vec<_>>()
+        nodes.as_array().unwrap().iter().map(|node| text(node, "/name")).collect::<Vec<_>>()
     };
     assert_eq!(listed("").await, ["general"]);
     assert_eq!(listed("(isArchived: true)").await, ["plans"]);
@@ -178,7 +177,7 @@ async fn is_hidden_from_lists_but_found(store: &Store) {
     assert!(found["switcher"][0]["archivedAt"].is_string());
     for query in ["zebra", "zebra in:#plans"] {
         let search = "query($w: ID!, $q: String!) { search(workspaceId: $w, query: $q) { edges { node { ... on Message { id } } } } }";
-        let hits = cid.query(search, json!({ "w": team.workspace, "q": query })).await;
+        let hits = cid.query(search, json!({ "w": workspace.id, "q": query })).await;
         assert_eq!(hits["search"]["edges"][0]["node"]["id"], json!(message), "{query}: {hits}");
     }
     // Boot contains it, so that the client can show it again when it is unarchived.
@@ -186,14 +185,12 @@ async fn is_hidden_from_lists_but_found(store: &Store) {
         fixture.query(fixture.owner(), "query($w: ID!) { boot(workspaceId: $w) { channels { id archivedAt } } }").await;
     let known = boot["boot"]["channels"].as_array().unwrap().iter().find(|known| known["id"] == json!(channel));
     assert!(known.unwrap()["archivedAt"].is_string());
-    fixture.server.stop().await;
 }
 
-async fn unread_notifications_do_not_count(store: &Store) {
-    let fixture = Fixture::create(store).await;
-    let Fixture { team, channel, .. } = &fixture;
-    let ben = &team.users[1];
-    fixture.run("sendMessage", json!({ "channelId": channel, "text": format!("<@{}>", ben.member_id) })).await;
+async fn unread_notifications_do_not_count(fixture: &Fixture) {
+    let Fixture { workspace, channel, .. } = fixture;
+    let ben = &workspace.members[1];
+    fixture.run("sendMessage", json!({ "channelId": channel, "text": format!("<@{}>", ben.id) })).await;
     fixture.run("sendMessage", json!({ "channelId": channel, "text": "<!channel>" })).await;
     let boot = "query($w: ID!) { boot(workspaceId: $w) { unreadNotifications
         workspace { notifications(last: 5) { nodes { read } } } channels { id readState { unreadCount mentionCount } } } }";
@@ -212,51 +209,11 @@ async fn unread_notifications_do_not_count(store: &Store) {
     assert_eq!(counts().await, (2, 0, json!(2)));
     fixture.run("unarchiveChannel", json!({ "channelId": channel })).await;
     assert_eq!(counts().await, (2, 2, json!(2)));
-    fixture.server.stop().await;
 }
 
-/// The texts of the messages that the second member finds.
-async fn search_texts(fixture: &Fixture, query: &str) -> Vec<String> {
-    let search = "query($w: ID!, $q: String!) { search(workspaceId: $w, query: $q, kinds: [MESSAGE]) { edges { node { ... on Message { text } } } } }";
-    let variables = json!({ "w": fixture.team.workspace, "q": query });
-    let found = fixture.team.users[1].client.query(search, variables).await;
-    found["search"]["edges"].as_array().unwrap().iter().map(|edge| text(&edge["node"]["text"])).collect()
-}
-
-async fn search_prefers_other_channels_and_counts_nothing_as_unread(store: &Store) {
-    let fixture = Fixture::create(store).await;
-    let Fixture { team, server, .. } = &fixture;
-    // Two private channels with the name of the public one. The viewer is in all of them.
-    let create = async |plan: &str| {
-        let ben = &team.users[1].member_id;
-        let input = json!({ "workspaceId": team.workspace, "name": "plans", "kind": "PRIVATE", "memberIds": [ben] });
-        let channel = text(&fixture.owner().mutate("createChannel", input, "channel { id }").await["channel"]["id"]);
-        fixture.run("sendMessage", json!({ "channelId": channel, "text": plan })).await;
-        channel
-    };
-    let older = create("the older plan").await;
-    let newer = create("the newer plan").await;
-    server.wait_for_index().await;
-    let archive = async |channel: &str| fixture.run("archiveChannel", json!({ "channelId": channel })).await;
-    assert_eq!(search_texts(&fixture, "plan in:#plans").await, ["the zebra plan"]);
-    fixture.archive().await;
-    assert_eq!(search_texts(&fixture, "plan in:#plans").await, ["the older plan"]);
-    assert_eq!(search_texts(&fixture, "plan is:unread").await.len(), 2);
-    archive(&older).await;
-    assert_eq!(search_texts(&fixture, "plan in:#plans").await, ["the newer plan"]);
-    assert_eq!(search_texts(&fixture, "plan is:unread").await, ["the newer plan"]);
-    archive(&newer).await;
-    assert_eq!(search_texts(&fixture, "plan in:#plans").await, ["the zebra plan"]);
-    assert!(search_texts(&fixture, "plan is:unread").await.is_empty());
-    fixture.run("unarchiveChannel", json!({ "channelId": older })).await;
-    assert_eq!(search_texts(&fixture, "plan is:unread").await, ["the older plan"]);
-    fixture.server.stop().await;
-}
-
-async fn creators_and_admins_archive_and_unarchive(store: &Store) {
-    let fixture = Fixture::create(store).await;
-    let [_, ben, cid] = [0, 1, 2].map(|user| &fixture.team.users[user].client);
-    let input = json!({ "workspaceId": fixture.team.workspace, "name": "bens" });
+async fn creators_and_admins_archive_and_unarchive(fixture: &Fixture) {
+    let [_, ben, cid] = [0, 1, 2].map(|user| &fixture.workspace.members[user].client);
+    let input = json!({ "workspaceId": fixture.workspace.id, "name": "bens" });
     let channel = json!({ "channelId": ben.mutate("createChannel", input, "channel { id }").await["channel"]["id"] });
     let refused = async |client: &Client, mutation: &str| {
         fixture.try_run(client, mutation, channel.clone()).await.unwrap_err().code().to_owned()
@@ -267,5 +224,4 @@ async fn creators_and_admins_archive_and_unarchive(store: &Store) {
     // The owner never joined it.
     fixture.run("unarchiveChannel", channel.clone()).await;
     fixture.run("archiveChannel", channel.clone()).await;
-    fixture.server.stop().await;
 }

@@ -9,18 +9,27 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::client::{Client, text};
-use crate::support::ids::new_id;
-use crate::support::process::Process;
-use crate::support::server::{Request, Response, Server, post, request};
-use crate::support::store::{Store, both};
-use crate::support::workspace::{PASSWORD, Workspace, mutation, register, start_server};
+use crate::support::{
+    Client, PASSWORD, Process, Request, Response, Server, Setup, Store, both, document, new_id, post, register,
+    request, sqlite, text,
+};
 
-both!(one_of_many_concurrent_first_registrations_becomes_administrator stores_sql_metacharacters_as_text);
+sqlite! {
+    guessed_files_are_not_found_with_and_without_a_session
+    signing_in_never_adopts_a_cookie_chosen_by_someone_else
+    an_unknown_account_costs_the_same_hashes_and_statements_as_a_wrong_password
+    guessing_invites_is_charged_to_the_ip_address
+    client_text_never_begins_a_log_line
+}
+
+both! {
+    one_of_many_concurrent_first_registrations_becomes_administrator
+    stores_sql_metacharacters_as_text
+}
 
 fn registration(name: &str) -> Request {
     let input = json!({ "email": format!("{name}@example.com"), "password": PASSWORD, "name": name });
-    let query = mutation("register", "{ token account { isServerAdmin } }");
+    let query = document("register", "token account { isServerAdmin }");
     post(&json!({ "query": query, "variables": { "input": input } }))
 }
 
@@ -40,14 +49,12 @@ async fn one_of_many_concurrent_first_registrations_becomes_administrator(store:
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn signing_in_never_adopts_a_cookie_chosen_by_someone_else() {
-    let store = Store::sqlite();
+async fn signing_in_never_adopts_a_cookie_chosen_by_someone_else(store: &Store) {
     let server = Server::start_with_config(None, Settings::default(), store.config()).await;
     register(&server, "ada", None).await;
     let planted = format!("confab={}", "A".repeat(43));
     let input = json!({ "email": "ada@example.com", "password": PASSWORD, "transport": "COOKIE" });
-    let body = json!({ "query": mutation("signIn", "{ account { email } }"), "variables": { "input": input } });
+    let body = json!({ "query": document("signIn", "account { email }"), "variables": { "input": input } });
     let reply = server.send(post(&body).header("cookie", &planted)).await;
     let issued = reply.all("set-cookie").find(|cookie| cookie.starts_with("confab=")).expect("a session cookie");
     let issued = issued.split(';').next().unwrap().to_owned();
@@ -62,14 +69,12 @@ async fn signing_in_never_adopts_a_cookie_chosen_by_someone_else() {
 }
 
 /// A timing oracle needs a difference in work. CI counts the work instead of timing it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_unknown_account_costs_the_same_hashes_and_statements_as_a_wrong_password() {
-    let store = Store::sqlite();
+async fn an_unknown_account_costs_the_same_hashes_and_statements_as_a_wrong_password(store: &Store) {
     let server = Server::start_with_config(None, Settings::default(), store.config()).await;
     register(&server, "ada", None).await;
     let work = async |email: &str| {
         let input = json!({ "email": email, "password": "not the password" });
-        let body = json!({ "query": mutation("signIn", "{ token }"), "variables": { "input": input } });
+        let body = json!({ "query": document("signIn", "token"), "variables": { "input": input } });
         let (hashes, statements) = (server.app.passwords.computed(), server.app.database.query_counts().statements);
         assert_eq!(server.send(post(&body)).await.code(), "BAD_USER_INPUT");
         (server.app.passwords.computed() - hashes, server.app.database.query_counts().statements - statements)
@@ -82,9 +87,7 @@ async fn an_unknown_account_costs_the_same_hashes_and_statements_as_a_wrong_pass
 }
 
 /// Guesses are charged to the IP address. (A secret has 128 random bits, so the limit is not what protects it.)
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn guessing_invites_is_charged_to_the_ip_address() {
-    let store = Store::sqlite();
+async fn guessing_invites_is_charged_to_the_ip_address(store: &Store) {
     let rates = RateSettings { address: 0.000_1, ..RateSettings::default() };
     let server = Server::start_with_config(None, Settings::default(), Config { rates, ..store.config() }).await;
     register(&server, "ada", None).await;
@@ -120,16 +123,14 @@ const SQL_METACHARACTERS: [&str; 8] = [
     "1; SELECT pg_sleep(60)",
 ];
 
-async fn stores_sql_metacharacters_as_text(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let owner = &workspace.owner;
+async fn stores_sql_metacharacters_as_text(Setup { workspace, .. }: &Setup) {
+    let owner = workspace.owner();
     for (n, text) in SQL_METACHARACTERS.into_iter().enumerate() {
         let message = json!({ "channelId": workspace.general, "text": text });
-        let sent = owner.mutate(&server, "sendMessage", "{ message { text } }", message).await;
+        let sent = owner.mutate("sendMessage", message, "message { text }").await;
         assert_eq!(sent["message"]["text"], text);
         let rename = json!({ "workspaceId": workspace.id, "name": text });
-        let renamed = owner.mutate(&server, "updateWorkspace", "{ workspace { name } }", rename).await;
+        let renamed = owner.mutate("updateWorkspace", rename, "workspace { name }").await;
         assert_eq!(renamed["workspace"]["name"], text);
         let query = "query($w: ID!, $text: String!, $id: ID!) {
             search(workspaceId: $w, query: $text, first: 1) { total { count } }
@@ -137,27 +138,23 @@ async fn stores_sql_metacharacters_as_text(store: &Store) {
             message(id: $id) { id }
         }";
         let variables = json!({ "w": workspace.id, "text": text, "id": format!("msg_{text}") });
-        let response = owner.execute(&server, query, variables).await;
+        let response = owner.execute(query, variables).await;
         let codes: Vec<&Value> =
             response["errors"].as_array().into_iter().flatten().map(|error| &error["extensions"]["code"]).collect();
         assert!(codes.iter().all(|code| *code == "BAD_USER_INPUT" || *code == "NOT_FOUND"), "{text}: {response}");
         let query = "query($c: ID!) { channel(id: $c) { messages(first: 100) { nodes { text } } } }";
-        let variables = json!({ "c": workspace.general });
-        let stored = owner.execute(&server, query, variables).await;
+        let stored = owner.execute(query, json!({ "c": workspace.general })).await;
         let stored = stored["data"]["channel"]["messages"]["nodes"].as_array().unwrap().len();
         assert_eq!(stored, n + 1, "after {text}");
     }
-    server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn client_text_never_begins_a_log_line() {
-    let store = Store::sqlite();
-    let server = Process::start_with_log(&store, "trace").await;
+async fn client_text_never_begins_a_log_line(store: &Store) {
+    let server = Process::start_with_log(store, "trace").await;
     let mut client = Client::new(server.address);
     let forged = "x\r\n2026-01-01T00:00:00Z ERROR api: FORGED\n\u{1b}[31mFORGED";
     let account = json!({ "email": "ada@example.com", "password": PASSWORD, "name": "Ada" });
-    client.token = Some(text(&client.mutate("register", account, "token").await["token"]));
+    client.token = Some(text(&client.mutate("register", account, "token").await, "/token"));
     let created = client.mutate("createWorkspace", json!({ "name": "Acme" }), "workspace { id }").await;
     let workspace = created["workspace"]["id"].clone();
     for (mutation, input, selection) in [
@@ -189,16 +186,12 @@ async fn client_text_never_begins_a_log_line() {
     assert!(!logged.contains("\u{1b}[31mFORGED"));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn guessed_files_are_not_found_with_and_without_a_session() {
-    let server = Server::start().await;
-    let token = server.register().await;
-    let workspace = server.create_workspace(&token).await;
+async fn guessed_files_are_not_found_with_and_without_a_session(Setup { server, workspace, .. }: &Setup) {
     let mut responses = Vec::new();
-    let [one, other] = [0; 2].map(|_| new_id::<FileId>(&workspace));
+    let [one, other] = [0; 2].map(|_| new_id::<FileId>(&workspace.id));
     for id in [one, other, "fil_0".into(), "..%2f..%2fconfab.sqlite".into()] {
         for form in ["original", "small", "large", "poster", "nonsense"] {
-            for bearer in [None, Some(&token)] {
+            for bearer in [None, Some(workspace.owner().token())] {
                 let signature = "?expires=9999999999&signature=00000000000000000000000000000000";
                 for path in [format!("/media/{id}/{form}"), format!("/media/signed/{id}/{form}{signature}")] {
                     let mut guess = request("GET", &path);

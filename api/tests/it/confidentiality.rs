@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::support::client::{Client, text};
-use crate::support::file_storage::{Uploader, random_bytes};
-use crate::support::process::{Process, run, run_with};
-use crate::support::server::{post, request};
-use crate::support::socket::Socket;
-use crate::support::store::Store;
-use crate::support::team::Team;
+use crate::support::process::{run, run_with};
+use crate::support::{Client, Process, Socket, Store, Uploader, Workspace, post, random_bytes, request, sqlite, text};
+
+sqlite! {
+    files_on_disk_are_readable_by_their_owner_only
+    rejects_a_world_readable_data_directory
+    the_doctor_creates_no_files
+    logs_no_secrets_at_any_level
+}
 
 /// All paths in a directory, recursively.
 fn all_paths(directory: &Path) -> Vec<PathBuf> {
@@ -27,14 +29,12 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn files_on_disk_are_readable_by_their_owner_only() {
-    let store = Store::sqlite();
-    let server = Process::start(&store).await;
-    let team = Team::create(server.address, 1).await;
-    let client = &team.owner().client;
-    let file = Uploader { client, workspace: &team.workspace }.upload("a.bin", &random_bytes(100, 1)).await.unwrap();
-    let input = json!({ "channelId": team.general, "text": "hello", "attachmentIds": [file["id"]] });
+async fn files_on_disk_are_readable_by_their_owner_only(store: &Store) {
+    let server = Process::start(store).await;
+    let workspace = Workspace::create(server.address).await;
+    let client = &workspace.owner().client;
+    let file = Uploader { client, workspace: &workspace.id }.upload("a.bin", &random_bytes(100, 1)).await.unwrap();
+    let input = json!({ "channelId": workspace.general, "text": "hello", "attachmentIds": [file["id"]] });
     client.mutate("sendMessage", input, "seq").await;
     let found = all_paths(store.directory.path());
     for name in ["confab.sqlite", "confab.sqlite-wal", "confab.sqlite-shm", "confab.lock", "media.key", "original"] {
@@ -53,23 +53,19 @@ async fn files_on_disk_are_readable_by_their_owner_only() {
     }
 }
 
-#[tokio::test]
-async fn rejects_a_world_readable_data_directory() {
-    let store = Store::sqlite();
+async fn rejects_a_world_readable_data_directory(store: &Store) {
     fs::set_permissions(store.directory.path(), PermissionsExt::from_mode(0o755)).unwrap();
     for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["migrate"], &["doctor"]] {
-        let (done, output) = run_with(&store, command, &[]).await;
+        let (done, output) = run_with(store, command, &[]).await;
         assert!(!done && output.contains("chmod o-rwx"), "{command:?}: {output}");
     }
     assert_eq!(all_paths(store.directory.path()), Vec::<PathBuf>::new());
     fs::set_permissions(store.directory.path(), PermissionsExt::from_mode(0o750)).unwrap();
-    assert!(run(&store, &["migrate"]).await.0);
+    assert!(run(store, &["migrate"]).await.0);
 }
 
-#[tokio::test]
-async fn the_doctor_creates_no_files() {
-    let store = Store::sqlite();
-    let (succeeded, output) = run(&store, &["doctor"]).await;
+async fn the_doctor_creates_no_files(store: &Store) {
+    let (succeeded, output) = run(store, &["doctor"]).await;
     assert!(succeeded && output.contains("does not exist yet"), "{output}");
     assert_eq!(all_paths(store.directory.path()), Vec::<PathBuf>::new());
 }
@@ -81,9 +77,9 @@ const MESSAGE_TEXT: &str = "the-otter-swims-at-midnight";
 async fn send_secrets(address: SocketAddr) -> Vec<String> {
     let mut client = Client::new(address);
     let account = json!({ "email": "ada@example.com", "password": PASSWORD, "name": "Ada" });
-    let registered = text(&client.mutate("register", account, "token").await["token"]);
+    let registered = text(&client.mutate("register", account, "token").await, "/token");
     let signed_in = json!({ "email": "ada@example.com", "password": PASSWORD });
-    let token = text(&client.mutate("signIn", signed_in.clone(), "token").await["token"]);
+    let token = text(&client.mutate("signIn", signed_in.clone(), "token").await, "/token");
     let wrong = json!({ "email": "ada@example.com", "password": format!("{PASSWORD}-wrong") });
     assert_eq!(client.try_mutate("signIn", &wrong, "token").await.unwrap_err().code(), "BAD_USER_INPUT");
     client.token = Some(token.clone());
@@ -104,10 +100,8 @@ async fn send_secrets(address: SocketAddr) -> Vec<String> {
     vec![PASSWORD.to_owned(), MESSAGE_TEXT.to_owned(), token, registered]
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn logs_no_secrets_at_any_level() {
-    let store = Store::sqlite();
-    let server = Process::start_with_log(&store, "trace").await;
+async fn logs_no_secrets_at_any_level(store: &Store) {
+    let server = Process::start_with_log(store, "trace").await;
     let mut secrets = send_secrets(server.address).await;
     // Cookies are another header.
     let input = json!({ "email": "ada@example.com", "password": PASSWORD, "transport": "COOKIE" });

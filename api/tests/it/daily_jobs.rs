@@ -6,13 +6,12 @@ use api::ground::error::Error;
 use api::worker::daily;
 use futures_util::future::join_all;
 
-use crate::support::server::Server;
-use crate::support::store::{Store, both};
+use crate::support::{Server, Store, both};
 
 both! { runs_a_due_job_once_across_processes }
 
 async fn runs_a_due_job_once_across_processes(store: &Store) {
-    let server = Server::start_on_store(store).await;
+    let server = Server::on(store).await;
     let database = &server.app.database;
     let done = AtomicUsize::new(0);
     let failing = daily::run_if_due(database, "sweep", async { Err(Error::DependencyUnavailable("storage")) }).await;

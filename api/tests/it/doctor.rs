@@ -1,8 +1,7 @@
 //! `confab doctor` on a healthy and on a broken installation.
 
-use crate::support::nats::NatsServer;
 use crate::support::process::{run, run_with};
-use crate::support::store::{Store, fleet};
+use crate::support::{NatsServer, Store, fleet};
 
 fleet! { reports_no_problem_for_a_healthy_fleet }
 

@@ -13,29 +13,29 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::client::text;
-use crate::support::file_storage::{FileStorage, UPLOAD, Uploader, download, png, random_bytes};
-use crate::support::ids::{new_id, uuid_of};
-use crate::support::rows;
-use crate::support::server::Server;
-use crate::support::store::Store;
-use crate::support::team::Team;
+use crate::support::{
+    FileStorage, Server, Store, UPLOAD, Uploader, Workspace, download, new_id, png, postgres, random_bytes, rows, text,
+    uuid_of,
+};
 
-async fn serve(change: impl FnOnce(&mut MediaSettings)) -> (FileStorage, Server) {
+postgres! { only_one_process_checks_an_upload }
+
+/// A server with these media settings, and a workspace of two members.
+async fn serve(change: impl FnOnce(&mut MediaSettings)) -> (FileStorage, Server, Workspace) {
     let storage = FileStorage::in_directory(Store::sqlite());
     let server = storage.start_server_with(change).await;
-    (storage, server)
+    let workspace = Workspace::with_members(&server, 2).await;
+    (storage, server, workspace)
 }
 
 #[tokio::test]
 async fn every_limit_has_a_specific_error() {
-    let (_storage, server) = serve(|media| {
+    let (_storage, _server, workspace) = serve(|media| {
         (media.file_bytes, media.member_bytes, media.workspace_bytes) = (1 << 20, 3 << 20, 4 << 20);
     })
     .await;
-    let team = Team::create(server.address, 2).await;
-    let (ann, bob) = (&team.users[0].client, &team.users[1].client);
-    let create = |name: &str, size: i64| json!({ "workspaceId": team.workspace, "name": name, "size": size });
+    let (ann, bob) = (&workspace.members[0].client, &workspace.members[1].client);
+    let create = |name: &str, size: i64| json!({ "workspaceId": workspace.id, "name": name, "size": size });
     for (name, size, code) in [
         ("a", 0, "BAD_USER_INPUT"),
         ("a", (1 << 20) + 1, "PAYLOAD_TOO_LARGE"),
@@ -47,7 +47,7 @@ async fn every_limit_has_a_specific_error() {
         let failure = ann.try_mutate("createUpload", &create(name, size), "upload { id }").await.unwrap_err();
         assert_eq!(failure.code(), code, "{name:?} {size}");
     }
-    let wrong = json!({ "workspaceId": team.workspace, "name": "a", "size": 1, "sha256": "zz" });
+    let wrong = json!({ "workspaceId": workspace.id, "name": "a", "size": 1, "sha256": "zz" });
     assert_eq!(ann.try_mutate("createUpload", &wrong, "upload { id }").await.unwrap_err().code(), "BAD_USER_INPUT");
     for _ in 0..3 {
         ann.mutate("createUpload", create("a", 1 << 20), "upload { id }").await;
@@ -61,10 +61,9 @@ async fn every_limit_has_a_specific_error() {
 
 #[tokio::test]
 async fn limits_pending_uploads_to_100() {
-    let (_storage, server) = serve(|_| {}).await;
-    let team = Team::create(server.address, 1).await;
-    let client = &team.owner().client;
-    let input = json!({ "workspaceId": team.workspace, "name": "a", "size": 1 });
+    let (_storage, _server, workspace) = serve(|_| {}).await;
+    let client = &workspace.owner().client;
+    let input = json!({ "workspaceId": workspace.id, "name": "a", "size": 1 });
     for _ in 0..100 {
         client.mutate("createUpload", input.clone(), "upload { id }").await;
     }
@@ -74,18 +73,17 @@ async fn limits_pending_uploads_to_100() {
 
 #[tokio::test]
 async fn creating_an_upload_is_idempotent_and_private_to_its_uploader() {
-    let (_storage, server) = serve(|_| {}).await;
-    let team = Team::create(server.address, 2).await;
-    let (ann, bob) = (&team.users[0].client, &team.users[1].client);
-    let id = new_id::<UploadId>(&team.workspace);
-    let input = json!({ "workspaceId": team.workspace, "id": id, "name": "a.bin", "size": 3 });
+    let (_storage, _server, workspace) = serve(|_| {}).await;
+    let (ann, bob) = (&workspace.members[0].client, &workspace.members[1].client);
+    let id = new_id::<UploadId>(&workspace.id);
+    let input = json!({ "workspaceId": workspace.id, "id": id, "name": "a.bin", "size": 3 });
     for _ in 0..2 {
         assert_eq!(ann.mutate("createUpload", input.clone(), "upload { id }").await["upload"]["id"], json!(id));
     }
     let limits = "query($w: ID!) { workspace(id: $w) { fileLimits { memberBytesUsed } } }";
-    let used = ann.query(limits, json!({ "w": team.workspace })).await;
+    let used = ann.query(limits, json!({ "w": workspace.id })).await;
     assert_eq!(used["workspace"]["fileLimits"]["memberBytesUsed"], 3);
-    let other = json!({ "workspaceId": team.workspace, "id": id, "name": "b.bin", "size": 3 });
+    let other = json!({ "workspaceId": workspace.id, "id": id, "name": "b.bin", "size": 3 });
     assert_eq!(ann.try_mutate("createUpload", &other, "upload { id }").await.unwrap_err().code(), "CONFLICT");
     assert_eq!(bob.try_mutate("createUpload", &input, "upload { id }").await.unwrap_err().code(), "CONFLICT");
     for mutation in ["completeUpload", "cancelUpload"] {
@@ -98,21 +96,20 @@ async fn creating_an_upload_is_idempotent_and_private_to_its_uploader() {
 
 #[tokio::test]
 async fn a_file_is_attached_once_and_by_its_uploader() {
-    let (_storage, server) = serve(|_| {}).await;
-    let team = Team::create(server.address, 2).await;
-    let (ann, bob) = (&team.users[0].client, &team.users[1].client);
-    let uploader = Uploader { client: ann, workspace: &team.workspace };
-    let file = text(&uploader.upload("a.bin", &random_bytes(10, 1)).await.unwrap()["id"]);
-    let send = |ids: Value| json!({ "channelId": team.general, "text": "", "attachmentIds": ids });
+    let (_storage, _server, workspace) = serve(|_| {}).await;
+    let (ann, bob) = (&workspace.members[0].client, &workspace.members[1].client);
+    let uploader = Uploader { client: ann, workspace: &workspace.id };
+    let file = text(&uploader.upload("a.bin", &random_bytes(10, 1)).await.unwrap(), "/id");
+    let send = |ids: Value| json!({ "channelId": workspace.general, "text": "", "attachmentIds": ids });
     assert_eq!(bob.try_mutate("sendMessage", &send(json!([file])), "seq").await.unwrap_err().code(), "NOT_FOUND");
     assert_eq!(ann.try_mutate("sendMessage", &send(json!([])), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
     assert_eq!(
         ann.try_mutate("sendMessage", &send(json!([file, file])), "seq").await.unwrap_err().code(),
         "BAD_USER_INPUT"
     );
-    let many: Vec<String> = (0..11).map(|_| new_id::<FileId>(&team.workspace)).collect();
+    let many: Vec<String> = (0..11).map(|_| new_id::<FileId>(&workspace.id)).collect();
     assert_eq!(ann.try_mutate("sendMessage", &send(json!(many)), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
-    let message = text(&ann.mutate("sendMessage", send(json!([file])), "message { id }").await["message"]["id"]);
+    let message = text(&ann.mutate("sendMessage", send(json!([file])), "message { id }").await, "/message/id");
     assert_eq!(ann.try_mutate("sendMessage", &send(json!([file])), "seq").await.unwrap_err().code(), "CONFLICT");
     // The text may become empty while a file is attached.
     let edit = |text: &str| json!({ "messageId": message, "text": text });
@@ -125,36 +122,38 @@ async fn a_file_is_attached_once_and_by_its_uploader() {
         ann.try_mutate("updateFile", &describe(&"x".repeat(1001)), "seq").await.unwrap_err().code(),
         "BAD_USER_INPUT"
     );
-    let delete = json!({ "fileId": file });
-    assert_eq!(bob.try_mutate("deleteFile", &delete, "seq").await.unwrap_err().code(), "FORBIDDEN");
+    assert_eq!(bob.try_mutate("deleteFile", &json!({ "fileId": file }), "seq").await.unwrap_err().code(), "FORBIDDEN");
 }
 
 #[tokio::test]
 async fn sets_avatars_workspace_icons_and_emoji() {
-    let (_storage, server) = serve(|_| {}).await;
-    let team = Team::create(server.address, 2).await;
-    let (ann, bob) = (&team.users[0].client, &team.users[1].client);
-    let uploader_for = |client| Uploader { client, workspace: &team.workspace };
+    let (_storage, _server, workspace) = serve(|_| {}).await;
+    let (ann, bob) = (&workspace.members[0].client, &workspace.members[1].client);
+    let uploader_for = |client| Uploader { client, workspace: &workspace.id };
     let picture = |name: &'static str| async move {
-        text(&uploader_for(bob).upload(name, &png(64, 64, "")).await.unwrap()["id"])
+        text(&uploader_for(bob).upload(name, &png(64, 64, "")).await.unwrap(), "/id")
     };
-    let set = |id: &str| json!({ "workspaceId": team.workspace, "avatarId": id });
+    let set = |id: &str| json!({ "workspaceId": workspace.id, "avatarId": id });
     let first = picture("first.png").await;
     let avatar = bob.mutate("updateMember", set(&first), "member { avatarUrl }").await["member"]["avatarUrl"].clone();
-    assert_eq!(download(ann, &text(&avatar), &[]).await.status(), StatusCode::OK);
+    assert_eq!(download(ann, &text(&avatar, ""), &[]).await.status(), StatusCode::OK);
     let second = picture("second.png").await;
     bob.mutate("updateMember", set(&second), "seq").await;
-    assert_eq!(download(ann, &text(&avatar), &[]).await.status(), StatusCode::NOT_FOUND, "the old avatar is deleted");
-    let text_file = text(&uploader_for(bob).upload("a.txt", b"words").await.unwrap()["id"]);
+    assert_eq!(
+        download(ann, &text(&avatar, ""), &[]).await.status(),
+        StatusCode::NOT_FOUND,
+        "the old avatar is deleted"
+    );
+    let text_file = text(&uploader_for(bob).upload("a.txt", b"words").await.unwrap(), "/id");
     assert_eq!(bob.try_mutate("updateMember", &set(&text_file), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
     assert_eq!(ann.try_mutate("updateMember", &set(&text_file), "seq").await.unwrap_err().code(), "NOT_FOUND");
-    let icon = text(&uploader_for(ann).upload("icon.png", &png(64, 64, "")).await.unwrap()["id"]);
-    let update = json!({ "workspaceId": team.workspace, "iconId": icon, "name": "Acme & Co" });
+    let icon = text(&uploader_for(ann).upload("icon.png", &png(64, 64, "")).await.unwrap(), "/id");
+    let update = json!({ "workspaceId": workspace.id, "iconId": icon, "name": "Acme & Co" });
     assert_eq!(bob.try_mutate("updateWorkspace", &update, "seq").await.unwrap_err().code(), "FORBIDDEN");
     let changed = ann.mutate("updateWorkspace", update, "workspace { name iconUrl }").await["workspace"].clone();
     assert_eq!((&changed["name"], changed["iconUrl"].is_string()), (&json!("Acme & Co"), true));
     let emoji_file = picture("face.png").await;
-    let create = |name: &str, id: &str| json!({ "workspaceId": team.workspace, "name": name, "fileId": id });
+    let create = |name: &str, id: &str| json!({ "workspaceId": workspace.id, "name": name, "fileId": id });
     assert_eq!(
         bob.try_mutate("createEmoji", &create("Ä!", &emoji_file), "seq").await.unwrap_err().code(),
         "BAD_USER_INPUT"
@@ -162,28 +161,26 @@ async fn sets_avatars_workspace_icons_and_emoji() {
     let emoji =
         bob.mutate("createEmoji", create(":party:", &emoji_file), "emoji { id name url }").await["emoji"].clone();
     assert_eq!(emoji["name"], "party");
-    assert_eq!(download(ann, &text(&emoji["url"]), &[]).await.status(), StatusCode::OK);
+    assert_eq!(download(ann, &text(&emoji, "/url"), &[]).await.status(), StatusCode::OK);
     let again = picture("again.png").await;
     assert_eq!(bob.try_mutate("createEmoji", &create("party", &again), "seq").await.unwrap_err().code(), "CONFLICT");
-    let sent = json!({ "channelId": team.general, "text": "hi :party:" });
-    let message = text(&ann.mutate("sendMessage", sent, "message { id }").await["message"]["id"]);
+    let sent = json!({ "channelId": workspace.general, "text": "hi :party:" });
+    let message = text(&ann.mutate("sendMessage", sent, "message { id }").await, "/message/id");
     let react = |emoji: &str| json!({ "messageId": message, "emoji": emoji });
     ann.mutate("addReaction", react(":party:"), "seq").await;
     assert_eq!(ann.try_mutate("addReaction", &react(":nobody:"), "seq").await.unwrap_err().code(), "NOT_FOUND");
-    let delete = json!({ "emojiId": emoji["id"] });
-    ann.mutate("deleteEmoji", delete, "emojiId").await;
+    ann.mutate("deleteEmoji", json!({ "emojiId": emoji["id"] }), "emojiId").await;
     let list = "query($w: ID!) { workspace(id: $w) { emoji { name } } }";
-    assert_eq!(ann.query(list, json!({ "w": team.workspace })).await["workspace"]["emoji"], json!([]));
+    assert_eq!(ann.query(list, json!({ "w": workspace.id })).await["workspace"]["emoji"], json!([]));
 }
 
 #[tokio::test]
 async fn signed_links_work_on_the_media_origin() {
-    let (storage, server) = serve(|media| media.url = Some("http://media.example.org".into())).await;
-    let team = Team::create(server.address, 1).await;
-    let client = &team.owner().client;
-    let file = Uploader { client, workspace: &team.workspace }.upload("a.png", &png(9, 9, "")).await.unwrap();
+    let (storage, _server, workspace) = serve(|media| media.url = Some("http://media.example.org".into())).await;
+    let client = &workspace.owner().client;
+    let file = Uploader { client, workspace: &workspace.id }.upload("a.png", &png(9, 9, "")).await.unwrap();
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let url = format!("{}{}", client.url, text(&file["url"]));
+    let url = format!("{}{}", client.url, text(&file, "/url"));
     let redirect = http.get(&url).bearer_auth(client.token.as_ref().unwrap()).send().await.unwrap();
     assert_eq!(redirect.status(), StatusCode::FOUND);
     let place =
@@ -197,8 +194,8 @@ async fn signed_links_work_on_the_media_origin() {
     {
         assert_eq!(get(&changed).await.unwrap().status(), StatusCode::FORBIDDEN, "{changed}");
     }
-    let stranger = team.register().await;
-    assert_eq!(download(&stranger, &text(&file["url"]), &[]).await.status(), StatusCode::NOT_FOUND);
+    let stranger = workspace.register("Stranger").await;
+    assert_eq!(download(&stranger.client, &text(&file, "/url"), &[]).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(http.get(&url).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
     drop(storage);
 }
@@ -240,9 +237,8 @@ async fn scanner(found: &'static [u8]) -> Scanner {
 #[tokio::test]
 async fn rejects_files_the_scanner_flags() {
     let scanner = scanner(b"worm inside").await;
-    let (storage, server) = serve(|media| media.scanner = Some(scanner)).await;
-    let team = Team::create(server.address, 1).await;
-    let uploader = Uploader { client: &team.owner().client, workspace: &team.workspace };
+    let (storage, _server, workspace) = serve(|media| media.scanner = Some(scanner)).await;
+    let uploader = Uploader { client: &workspace.owner().client, workspace: &workspace.id };
     assert!(uploader.upload("a.bin", &random_bytes(200_000, 1)).await.is_ok());
     let mut harmful = random_bytes(100_000, 2);
     harmful.extend(b"worm inside");
@@ -254,21 +250,19 @@ async fn rejects_files_the_scanner_flags() {
 }
 
 /// While one process checks an upload, no other process may overwrite its bytes.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn only_one_process_checks_an_upload() {
-    let Some(store) = Store::postgres("only_one_process_checks_an_upload").await else { return };
+async fn only_one_process_checks_an_upload(store: &Store) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let storage = FileStorage::in_store(&store);
+    let storage = FileStorage::in_store(store);
     let scanner = Scanner::Tcp(listener.local_addr().unwrap().to_string());
     let (one, other) = (
         storage.start_server_with(|media| media.scanner = Some(scanner.clone())).await,
         storage.start_server_with(|media| media.scanner = Some(scanner.clone())).await,
     );
-    let team = Team::create(one.address, 1).await;
-    let client = &team.owner().client;
-    let uploader = Uploader { client, workspace: &team.workspace };
+    let workspace = Workspace::create(one.address).await;
+    let client = &workspace.owner().client;
+    let uploader = Uploader { client, workspace: &workspace.id };
     let (clean, harmful) = (random_bytes(50_000, 1), random_bytes(50_000, 2));
-    let create = json!({ "workspaceId": team.workspace, "name": "a.bin", "size": clean.len() });
+    let create = json!({ "workspaceId": workspace.id, "name": "a.bin", "size": clean.len() });
     let upload = client.mutate("createUpload", create, UPLOAD).await["upload"].clone();
     uploader.put_missing_parts(&upload, &clean).await;
     let complete = json!({ "uploadId": upload["id"] });
@@ -286,19 +280,17 @@ async fn only_one_process_checks_an_upload() {
     scanning.write_all(CLEAN_VERDICT).await.unwrap();
     drop(scanning);
     first.await.unwrap();
-    let file = uploader.complete(&text(&upload["id"])).await.unwrap()["file"].clone();
-    assert!(download(&there, &text(&file["url"]), &[]).await.bytes().await.unwrap() == clean);
+    let file = uploader.complete(&text(&upload, "/id")).await.unwrap()["file"].clone();
+    assert!(download(&there, &text(&file, "/url"), &[]).await.bytes().await.unwrap() == clean);
     one.stop().await;
     other.stop().await;
-    store.remove().await;
 }
 
 #[tokio::test]
 async fn rejects_uploads_while_the_scanner_is_unavailable() {
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
-    let (_storage, server) = serve(|media| media.scanner = Some(Scanner::Tcp(closed))).await;
-    let team = Team::create(server.address, 1).await;
-    let uploader = Uploader { client: &team.owner().client, workspace: &team.workspace };
+    let (_storage, _server, workspace) = serve(|media| media.scanner = Some(Scanner::Tcp(closed))).await;
+    let uploader = Uploader { client: &workspace.owner().client, workspace: &workspace.id };
     let failure = uploader.upload("a.bin", &random_bytes(1_000, 1)).await.unwrap_err();
     assert_eq!(failure.code(), "UNAVAILABLE");
 }
@@ -310,13 +302,13 @@ async fn disconnects_clients_that_read_nothing_of_a_file() {
     let timing = Timing { write_timeout: Duration::from_millis(100), ..Timing::default() };
     let settings = Settings { timing, ..Settings::default() };
     let server = Server::start_with_config(None, settings, storage.config()).await;
-    let team = Team::create(server.address, 1).await;
-    let client = &team.owner().client;
+    let workspace = Workspace::create(server.address).await;
+    let client = &workspace.owner().client;
     // Larger than the buffers of a connection.
     let bytes = random_bytes(16 << 20, 6);
-    let file = Uploader { client, workspace: &team.workspace }.upload("a.bin", &bytes).await.unwrap();
+    let file = Uploader { client, workspace: &workspace.id }.upload("a.bin", &bytes).await.unwrap();
     let mut peer = TcpStream::connect(server.address).await.unwrap();
-    let (url, token) = (text(&file["url"]), client.token.as_ref().unwrap());
+    let (url, token) = (text(&file, "/url"), client.token.as_ref().unwrap());
     let request = format!("GET {url} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n");
     peer.write_all(request.as_bytes()).await.unwrap();
     // Writes now and then and never reads, until the server closes the connection.
@@ -328,12 +320,11 @@ async fn disconnects_clients_that_read_nothing_of_a_file() {
 
 #[tokio::test]
 async fn completing_an_empty_upload_fails() {
-    let (_storage, server) = serve(|_| {}).await;
-    let team = Team::create(server.address, 1).await;
-    let client = &team.owner().client;
+    let (_storage, _server, workspace) = serve(|_| {}).await;
+    let client = &workspace.owner().client;
     for _ in 0..20 {
-        let id = new_id::<UploadId>(&team.workspace);
-        let create = json!({ "workspaceId": team.workspace, "id": id, "name": "a", "size": 1 });
+        let id = new_id::<UploadId>(&workspace.id);
+        let create = json!({ "workspaceId": workspace.id, "id": id, "name": "a", "size": 1 });
         let complete = json!({ "uploadId": id });
         let completes = (0..6).map(|_| client.try_mutate("completeUpload", &complete, "status"));
         let (created, completed) =
@@ -346,20 +337,18 @@ async fn completing_an_empty_upload_fails() {
 
 #[tokio::test]
 async fn a_cancelled_upload_accepts_no_parts_and_never_restarts() {
-    let (storage, server) = serve(|_| {}).await;
-    let team = Team::create(server.address, 1).await;
-    let client = &team.owner().client;
-    let uploader = Uploader { client, workspace: &team.workspace };
+    let (storage, _server, workspace) = serve(|_| {}).await;
+    let client = &workspace.owner().client;
+    let uploader = Uploader { client, workspace: &workspace.id };
     let upload = uploader.create("a.bin", &random_bytes(1_000, 1)).await.unwrap();
     uploader.put_missing_parts(&upload, &random_bytes(1_000, 1)).await;
     // The state after a process was killed while it wrote a part.
-    let folder = storage.config().store.data.join("media/uploads").join(uuid_of(&team.workspace).to_string());
-    let folder = folder.join(uuid_of(&text(&upload["id"])).to_string());
+    let folder = storage.config().store.data.join("media/uploads").join(uuid_of(&workspace.id).to_string());
+    let folder = folder.join(uuid_of(&text(&upload, "/id")).to_string());
     std::fs::write(folder.join("00002#1"), b"half").unwrap();
-    let ended = json!({ "uploadId": upload["id"] });
-    client.mutate("cancelUpload", ended, "uploadId").await;
+    client.mutate("cancelUpload", json!({ "uploadId": upload["id"] }), "uploadId").await;
     assert_eq!(uploader.put_part(&upload["parts"][0], random_bytes(1_000, 1)).await, StatusCode::CONFLICT);
-    let again = json!({ "workspaceId": team.workspace, "id": upload["id"], "name": "a.bin", "size": 1 });
+    let again = json!({ "workspaceId": workspace.id, "id": upload["id"], "name": "a.bin", "size": 1 });
     assert_eq!(client.try_mutate("createUpload", &again, "upload { id }").await.unwrap_err().code(), "CONFLICT");
     let mut interval = tokio::time::interval(Duration::from_millis(20));
     while folder.exists() {
@@ -370,14 +359,13 @@ async fn a_cancelled_upload_accepts_no_parts_and_never_restarts() {
 
 #[tokio::test]
 async fn a_file_without_possible_previews_becomes_ready() {
-    let (_storage, server) = serve(|media| media.previews_program = Some("/nowhere/confab".into())).await;
-    let team = Team::create(server.address, 1).await;
-    let uploader = Uploader { client: &team.owner().client, workspace: &team.workspace };
+    let (_storage, _server, workspace) = serve(|media| media.previews_program = Some("/nowhere/confab".into())).await;
+    let uploader = Uploader { client: &workspace.owner().client, workspace: &workspace.id };
     let file = uploader.upload("a.png", &png(500, 500, "")).await.unwrap();
-    let ready = uploader.wait_until_ready(&text(&file["id"])).await;
+    let ready = uploader.wait_until_ready(&text(&file, "/id")).await;
     assert_eq!((&ready["previews"], &ready["width"]), (&json!([]), &json!(500)));
     // The original stands in for a missing preview.
-    let small = text(&file["url"]).replace("original", "small");
+    let small = text(&file, "/url").replace("original", "small");
     assert_eq!(download(uploader.client, &small, &[]).await.status(), StatusCode::OK);
 }
 
@@ -388,12 +376,11 @@ async fn preview_placeholders_are_not_cached() {
     let program = folder.path().join("slow");
     std::fs::write(&program, "#!/bin/sh\nexec sleep 600\n").unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let (_storage, server) = serve(|media| media.previews_program = Some(program)).await;
-    let team = Team::create(server.address, 1).await;
-    let uploader = Uploader { client: &team.owner().client, workspace: &team.workspace };
+    let (_storage, _server, workspace) = serve(|media| media.previews_program = Some(program)).await;
+    let uploader = Uploader { client: &workspace.owner().client, workspace: &workspace.id };
     let file = uploader.upload("a.png", &png(500, 500, "")).await.unwrap();
     for (variant, seconds) in [("small", 45), ("original", 31_536_000)] {
-        let url = text(&file["url"]).replace("original", variant);
+        let url = text(&file, "/url").replace("original", variant);
         let response = download(uploader.client, &url, &[]).await;
         let kept = response.headers()["cache-control"].to_str().unwrap();
         assert!(kept.contains(&format!("max-age={seconds}")), "{variant}: {kept}");
@@ -402,10 +389,9 @@ async fn preview_placeholders_are_not_cached() {
 
 #[tokio::test]
 async fn deleting_a_document_deletes_its_extracted_text() {
-    let (_storage, server) = serve(|_| {}).await;
-    let team = Team::create(server.address, 1).await;
-    let client = &team.owner().client;
-    let uploader = Uploader { client, workspace: &team.workspace };
+    let (_storage, server, workspace) = serve(|_| {}).await;
+    let client = &workspace.owner().client;
+    let uploader = Uploader { client, workspace: &workspace.id };
     for _ in 0..5 {
         let file = uploader.upload("a.txt", b"the quick walrus").await.unwrap();
         client.mutate("deleteFile", json!({ "fileId": file["id"] }), "seq").await;
@@ -428,10 +414,9 @@ fn gif(frames: usize) -> Vec<u8> {
 
 #[tokio::test]
 async fn reports_animated_images() {
-    let (_storage, server) = serve(|_| {}).await;
-    let team = Team::create(server.address, 1).await;
-    let client = &team.owner().client;
-    let uploader = Uploader { client, workspace: &team.workspace };
+    let (_storage, _server, workspace) = serve(|_| {}).await;
+    let client = &workspace.owner().client;
+    let uploader = Uploader { client, workspace: &workspace.id };
     let query = "query($i: ID!) { file(id: $i) { type isAnimated } }";
     for (bytes, is_animated) in [(gif(1), false), (gif(2), true), (png(8, 8, ""), false)] {
         let file = uploader.upload("a.gif", &bytes).await.unwrap();
@@ -440,11 +425,11 @@ async fn reports_animated_images() {
     }
     // Animated emoji have a still variant.
     let file = uploader.upload("b.gif", &gif(3)).await.unwrap();
-    let input = json!({ "workspaceId": team.workspace, "name": "bounce", "fileId": file["id"] });
+    let input = json!({ "workspaceId": workspace.id, "name": "bounce", "fileId": file["id"] });
     let emoji = client.mutate("createEmoji", input, "emoji { url stillUrl }").await["emoji"].clone();
-    uploader.wait_until_ready(&text(&file["id"])).await;
+    uploader.wait_until_ready(&text(&file, "/id")).await;
     let kind = async |url: &Value| {
-        let response = download(client, &text(url), &[]).await;
+        let response = download(client, &text(url, ""), &[]).await;
         response.headers()["content-type"].to_str().unwrap().to_owned()
     };
     assert_eq!(kind(&emoji["url"]).await, "image/gif");

@@ -9,76 +9,75 @@ use migrations::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement, Value as Sql};
 use serde_json::{Value, json};
 
-use crate::support::process;
-use crate::support::rows;
-use crate::support::server::{Request, Server, post};
-use crate::support::store::{Store, both};
-use crate::support::workspace::{
-    PASSWORD, User, Workspace, code, mutation, number, register, start_server, start_server_with, text,
+use crate::support::{
+    Member, PASSWORD, Request, Server, Setup, Store, Workspace, both, code, document, number, post, process, register,
+    rows, sqlite, text,
 };
 
-both!(
+both! {
     registers_no_more_accounts_than_max_uses
     a_failed_registration_returns_its_use
     closes_when_its_creator_loses_the_permission
     an_accepted_invite_does_not_readmit_removed_members
     the_migration_closes_invites_of_unauthorized_creators
-);
+}
+
+sqlite! { checks_cheap_conditions_before_hashing_passwords stores_no_invite_secret }
 
 const PREVIEW: &str = "query($t: String!) { invitePreview(token: $t) { workspaceName } }";
 
 fn registration(name: &str, token: &str) -> Request {
     let input = json!({ "email": format!("{name}@example.com"), "password": PASSWORD, "name": name,
                         "inviteToken": token });
-    post(&json!({ "query": mutation("register", "{ token }"), "variables": { "input": input } }))
+    post(&json!({ "query": document("register", "token"), "variables": { "input": input } }))
 }
 
 /// Creates an invite. Returns its id and token.
-async fn create_link(server: &Server, workspace: &Workspace, by: &User, max_uses: Option<u32>) -> (String, String) {
+async fn create_link(workspace: &Workspace, by: &Member, max_uses: Option<u32>) -> (String, String) {
     let input = json!({ "workspaceId": workspace.id, "maxUses": max_uses });
-    let created = by.mutate(server, "createInvite", "{ url invite { id } }", input).await;
+    let created = by.mutate("createInvite", input, "url invite { id }").await;
     (text(&created, "/invite/id"), text(&created, "/url").rsplit('/').next().unwrap().to_owned())
 }
 
 /// The open invites as the owner sees them: uses and creator by id.
-async fn listed(server: &Server, workspace: &Workspace) -> BTreeMap<String, (i64, String)> {
+async fn listed(workspace: &Workspace) -> BTreeMap<String, (i64, String)> {
     let query = "query($w: ID!) { workspace(id: $w) { invites { id uses createdBy { name } } } }";
-    let seen = workspace.owner.execute(server, query, json!({ "w": workspace.id })).await;
+    let seen = workspace.owner().execute(query, json!({ "w": workspace.id })).await;
     let seen = seen["data"]["workspace"]["invites"].as_array().unwrap().clone();
     seen.iter().map(|one| (text(one, "/id"), (number(one, "/uses"), text(one, "/createdBy/name")))).collect()
 }
 
-async fn accept(server: &Server, user: &User, input: &Value) -> Value {
-    user.execute(server, &mutation("acceptInvite", "{ workspace { id } }"), json!({ "input": input })).await
+async fn accept(user: &Member, input: &Value) -> Value {
+    user.execute(&document("acceptInvite", "workspace { id }"), json!({ "input": input })).await
 }
 
 async fn registers_no_more_accounts_than_max_uses(store: &Store) {
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     let workspace = Workspace::create(&server).await;
-    let (id, token) = create_link(&server, &workspace, &workspace.owner, Some(4)).await;
+    let (id, token) = create_link(&workspace, workspace.owner(), Some(4)).await;
     let responses = join_all((0..20).map(|n| server.send(registration(&format!("guest{n}"), &token)))).await;
-    let responses: Vec<Value> = responses.iter().map(crate::support::server::Response::json).collect();
+    let responses: Vec<Value> = responses.iter().map(crate::support::Response::json).collect();
     let (entered, refused): (Vec<&Value>, Vec<&Value>) =
         responses.iter().partition(|response| code(response).is_none());
     assert_eq!((entered.len(), refused.len()), (4, 16));
     assert!(refused.iter().all(|response| code(response).as_deref() == Some("NOT_FOUND")), "{refused:?}");
     // Accounts that exist already find no use left. Accounts that registered with the invite keep theirs.
-    let other = register(&server, "Otto Other", Some(&workspace.invite)).await;
+    let other = workspace.register("Otto Other").await;
     let input = json!({ "token": token });
-    assert_eq!(code(&accept(&server, &other, &input).await).as_deref(), Some("NOT_FOUND"));
-    let seen = server.graphql(None, PREVIEW, json!({ "t": token })).await;
+    assert_eq!(code(&accept(&other, &input).await).as_deref(), Some("NOT_FOUND"));
+    let seen = server.graphql(PREVIEW, json!({ "t": token })).await;
     assert_eq!(code(&seen).as_deref(), Some("NOT_FOUND"));
     for response in entered {
-        let guest = User { token: text(response, "/data/register/token"), ..User::default() };
+        let guest = other.signed_in(&text(response, "/data/register/token"));
         assert_eq!(
-            guest.execute(&server, PREVIEW, json!({ "t": token })).await["data"]["invitePreview"]["workspaceName"],
+            guest.execute(PREVIEW, json!({ "t": token })).await["data"]["invitePreview"]["workspaceName"],
             "Acme"
         );
-        assert!(code(&accept(&server, &guest, &input).await).is_none());
+        assert!(code(&accept(&guest, &input).await).is_none());
     }
     let uses = rows::query(&rows::open(store).await, "SELECT uses FROM invite ORDER BY id DESC LIMIT 1").await;
     assert_eq!(uses[0].try_get::<i32>("", "uses").unwrap(), 4);
-    assert!(!listed(&server, &workspace).await.contains_key(&id), "an exhausted invite is listed");
+    assert!(!listed(&workspace).await.contains_key(&id), "an exhausted invite is listed");
     server.stop().await;
     process::verify(store).await;
     assert_replay_matches(store).await;
@@ -98,27 +97,23 @@ async fn assert_replay_matches(store: &Store) {
 }
 
 async fn a_failed_registration_returns_its_use(store: &Store) {
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     let workspace = Workspace::create(&server).await;
-    let (id, token) = create_link(&server, &workspace, &workspace.owner, Some(5)).await;
+    let (id, token) = create_link(&workspace, workspace.owner(), Some(5)).await;
     let responses = join_all((0..4).map(|_| server.send(registration("same", &token)))).await;
     let codes: Vec<Option<String>> = responses.iter().map(|response| code(&response.json())).collect();
     assert_eq!(codes.iter().filter(|code| code.is_none()).count(), 1, "{codes:?}");
     assert_eq!(codes.iter().flatten().filter(|code| *code == "CONFLICT").count(), 3, "{codes:?}");
-    assert_eq!(listed(&server, &workspace).await[&id].0, 1);
+    assert_eq!(listed(&workspace).await[&id].0, 1);
     server.stop().await;
     assert_replay_matches(store).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn checks_cheap_conditions_before_hashing_passwords() {
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
-    let workspace = Workspace::create(&server).await;
-    let (_, used) = create_link(&server, &workspace, &workspace.owner, Some(1)).await;
-    register(&server, "Gus Guest", Some(&used)).await;
+async fn checks_cheap_conditions_before_hashing_passwords(Setup { server, workspace, .. }: &Setup) {
+    let (_, used) = create_link(workspace, workspace.owner(), Some(1)).await;
+    register(server, "Gus Guest", Some(&used)).await;
     let before = server.app.passwords.computed();
-    let known = workspace.owner.email.split('@').next().unwrap();
+    let known = workspace.owner().email.split('@').next().unwrap();
     for (request, wanted) in [
         (registration("new", &used), "NOT_FOUND"),
         (registration("new", "nonsense"), "NOT_FOUND"),
@@ -129,93 +124,87 @@ async fn checks_cheap_conditions_before_hashing_passwords() {
         assert_eq!(server.send(request).await.code(), wanted);
     }
     assert_eq!(server.app.passwords.computed(), before);
-    register(&server, "Nora New", Some(&workspace.invite)).await;
+    workspace.register("Nora New").await;
     assert_eq!(server.app.passwords.computed(), before + 1);
 }
 
 fn without_invite() -> Request {
     let input = json!({ "email": "new@example.com", "password": PASSWORD, "name": "New" });
-    post(&json!({ "query": mutation("register", "{ token }"), "variables": { "input": input } }))
+    post(&json!({ "query": document("register", "token"), "variables": { "input": input } }))
 }
 
 /// Removal, leaving and demotion close every invite of the creator at once, and no other invite.
 async fn closes_when_its_creator_loses_the_permission(store: &Store) {
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     let workspace = Workspace::create(&server).await;
-    let guest = register(&server, "Gus Guest", Some(&workspace.invite)).await;
+    let guest = workspace.register("Gus Guest").await;
     for (number, end) in ["removeMember", "leaveWorkspace", "setMemberRole"].into_iter().enumerate() {
-        let admin = workspace.add_member(&server, &format!("Ben {number}"), "ADMIN").await;
-        let (id, token) = create_link(&server, &workspace, &admin, None).await;
-        assert_eq!(listed(&server, &workspace).await[&id].1, format!("Ben {number}"));
+        let admin = workspace.add_member(&format!("Ben {number}"), "ADMIN").await;
+        let (id, token) = create_link(&workspace, &admin, None).await;
+        assert_eq!(listed(&workspace).await[&id].1, format!("Ben {number}"));
         // Registered with the invite, and has not joined yet.
         let early = register(&server, &format!("Early {number}"), Some(&token)).await;
-        let about = json!({ "memberId": admin.member_id, "role": "MEMBER" });
+        let about = json!({ "memberId": admin.id, "role": "MEMBER" });
         match end {
-            "removeMember" => drop(remove(&server, &workspace, &admin).await),
+            "removeMember" => drop(remove(&workspace, &admin).await),
             "leaveWorkspace" => {
-                drop(admin.mutate(&server, end, "{ seq }", json!({ "workspaceId": workspace.id })).await);
+                drop(admin.mutate(end, json!({ "workspaceId": workspace.id }), "seq").await);
             }
-            _ => drop(workspace.owner.mutate(&server, end, "{ seq }", about).await),
+            _ => drop(workspace.owner().mutate(end, about, "seq").await),
         }
         let input = json!({ "token": token });
         let responses = [
-            server.graphql(None, PREVIEW, json!({ "t": token })).await,
+            server.graphql(PREVIEW, json!({ "t": token })).await,
             server.send(registration(&format!("late{number}"), &token)).await.json(),
-            accept(&server, &guest, &input).await,
-            accept(&server, &early, &input).await,
-            accept(&server, &admin, &input).await,
+            accept(&guest, &input).await,
+            accept(&early, &input).await,
+            accept(&admin, &input).await,
         ];
         let codes: Vec<Option<String>> = responses.iter().map(code).collect();
         let dead = Some("NOT_FOUND".to_owned());
         assert!(codes.iter().all(|code| *code == dead), "{end}: {codes:?}");
-        assert!(!listed(&server, &workspace).await.contains_key(&id), "{end}");
+        assert!(!listed(&workspace).await.contains_key(&id), "{end}");
     }
     // Regaining the role does not reopen the invites.
-    let admin = workspace.add_member(&server, "Ada Again", "ADMIN").await;
-    let (_, token) = create_link(&server, &workspace, &admin, None).await;
+    let admin = workspace.add_member("Ada Again", "ADMIN").await;
+    let (_, token) = create_link(&workspace, &admin, None).await;
     for role in ["MEMBER", "ADMIN"] {
-        let input = json!({ "memberId": admin.member_id, "role": role });
-        workspace.owner.mutate(&server, "setMemberRole", "{ seq }", input).await;
+        workspace.owner().mutate("setMemberRole", json!({ "memberId": admin.id, "role": role }), "seq").await;
     }
-    assert_eq!(code(&accept(&server, &guest, &json!({ "token": token })).await).as_deref(), Some("NOT_FOUND"));
+    assert_eq!(code(&accept(&guest, &json!({ "token": token })).await).as_deref(), Some("NOT_FOUND"));
     // Invites of other creators stay open.
-    assert!(code(&accept(&server, &guest, &json!({ "token": workspace.invite })).await).is_none());
+    assert!(code(&accept(&guest, &json!({ "token": workspace.invite })).await).is_none());
     server.stop().await;
     process::verify(store).await;
     assert_replay_matches(store).await;
 }
 
-async fn remove(server: &Server, workspace: &Workspace, user: &User) -> Value {
-    let input = json!({ "memberId": user.member_id });
-    workspace.owner.mutate(server, "removeMember", "{ seq }", input).await
+async fn remove(workspace: &Workspace, user: &Member) -> Value {
+    let input = json!({ "memberId": user.id });
+    workspace.owner().mutate("removeMember", input, "seq").await
 }
 
 /// A retried `acceptInvite` returns its recorded outcome only.
-async fn an_accepted_invite_does_not_readmit_removed_members(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let (_, token) = create_link(&server, &workspace, &workspace.owner, Some(1)).await;
-    let user = register(&server, "Ben Back", Some(&token)).await;
+async fn an_accepted_invite_does_not_readmit_removed_members(Setup { server, workspace, .. }: &Setup) {
+    let (_, token) = create_link(workspace, workspace.owner(), Some(1)).await;
+    let user = register(server, "Ben Back", Some(&token)).await;
     let input = json!({ "token": token, "commandId": "cmd_01h455vb4pex5vsknk084sn02q" });
-    assert!(code(&accept(&server, &user, &input).await).is_none());
+    assert!(code(&accept(&user, &input).await).is_none());
     let me = "query($w: ID!) { workspace(id: $w) { me { id } } }";
-    let seen = user.execute(&server, me, json!({ "w": workspace.id })).await;
-    let user = User { member_id: text(&seen, "/data/workspace/me/id"), ..user };
-    remove(&server, &workspace, &user).await;
+    let seen = user.execute(me, json!({ "w": workspace.id })).await;
+    let user = Member { id: text(&seen, "/data/workspace/me/id"), ..user };
+    remove(workspace, &user).await;
     for again in [&input, &json!({ "token": token })] {
-        assert_eq!(code(&accept(&server, &user, again).await).as_deref(), Some("NOT_FOUND"));
+        assert_eq!(code(&accept(&user, again).await).as_deref(), Some("NOT_FOUND"));
     }
-    let seen = user.execute(&server, me, json!({ "w": workspace.id })).await;
+    let seen = user.execute(me, json!({ "w": workspace.id })).await;
     assert_eq!(code(&seen).as_deref(), Some("NOT_FOUND"));
-    server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn stores_no_invite_secret() {
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
+async fn stores_no_invite_secret(store: &Store) {
+    let server = Server::on(store).await;
     let workspace = Workspace::create(&server).await;
-    let (_, token) = create_link(&server, &workspace, &workspace.owner, None).await;
+    let (_, token) = create_link(&workspace, workspace.owner(), None).await;
     server.stop().await;
     let bytes = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, &token).unwrap();
     let secret = &bytes[32..];
@@ -240,14 +229,14 @@ async fn stores_no_invite_secret() {
 async fn workspace_creation_follows_the_setting() {
     for (setting, others_may) in [(WorkspaceCreation::Admins, false), (WorkspaceCreation::Everyone, true)] {
         let store = Store::sqlite();
-        let server = start_server_with(Config { workspace_creation: setting, ..store.config() }).await;
+        let server = Server::with_config(Config { workspace_creation: setting, ..store.config() }).await;
         let workspace = Workspace::create(&server).await;
-        let other = register(&server, "Otto Other", Some(&workspace.invite)).await;
-        for (user, may) in [(&workspace.owner, true), (&other, others_may)] {
-            let viewer = user.execute(&server, "{ viewer { account { canCreateWorkspaces } } }", Value::Null).await;
+        let other = workspace.register("Otto Other").await;
+        for (user, may) in [(workspace.owner(), true), (&other, others_may)] {
+            let viewer = user.execute("{ viewer { account { canCreateWorkspaces } } }", Value::Null).await;
             assert_eq!(viewer["data"]["viewer"]["account"]["canCreateWorkspaces"], may);
             let input = json!({ "input": { "name": "Another" } });
-            let created = user.execute(&server, &mutation("createWorkspace", "{ workspace { id } }"), input).await;
+            let created = user.execute(&document("createWorkspace", "workspace { id }"), input).await;
             assert_eq!(code(&created).as_deref(), (!may).then_some("FORBIDDEN"), "{created}");
         }
     }

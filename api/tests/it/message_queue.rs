@@ -10,11 +10,7 @@ use api::model::viewer::Viewer;
 use link::{Link, Mode};
 use serde_json::{Value, json};
 
-use crate::support::feed::Feed;
-use crate::support::ids::{id_of, new_id};
-use crate::support::server::Server;
-use crate::support::store::{Store, fleet};
-use crate::support::workspace::{User, Workspace, number, start_server, start_server_with, text};
+use crate::support::{Feed, Member, Server, Store, Workspace, fleet, id_of, new_id, number, text};
 
 fleet! {
     sends_queued_messages_when_the_database_returns
@@ -36,27 +32,27 @@ struct Fixture {
     cut: Server,
     other: Server,
     workspace: Workspace,
-    ann: User,
+    ann: Member,
 }
 
 impl Fixture {
     /// Both servers use the link.
     async fn linked(store: &Store) -> Self {
         let (link, config) = store.linked().await;
-        let (cut, other) = (start_server_with(config.clone()).await, start_server_with(config).await);
+        let (cut, other) = (Server::with_config(config.clone()).await, Server::with_config(config).await);
         Self::new(link, cut, other).await
     }
 
     /// Only the first server uses the link.
     async fn partly_linked(store: &Store) -> Self {
         let (link, config) = store.linked().await;
-        let (cut, other) = (start_server_with(config).await, start_server(store).await);
+        let (cut, other) = (Server::with_config(config).await, Server::on(store).await);
         Self::new(link, cut, other).await
     }
 
     async fn new(link: Link, cut: Server, other: Server) -> Self {
         let workspace = Workspace::create(&cut).await;
-        let ann = workspace.add_member(&cut, "Ann", "MEMBER").await;
+        let ann = workspace.add_member("Ann", "MEMBER").await;
         let mut interval = tokio::time::interval(POLL_INTERVAL);
         while !cut.app.queue.is_open() || !other.app.queue.is_open() {
             interval.tick().await;
@@ -69,16 +65,16 @@ impl Fixture {
     }
 
     /// Sends or resends a message.
-    async fn send(&self, user: &User, server: &Server, id: &str, words: &str) -> Result<Value, String> {
+    async fn send(&self, user: &Member, id: &str, words: &str) -> Result<Value, String> {
         let input = json!({ "channelId": self.workspace.general, "id": id, "text": words });
-        user.try_mutate(server, "sendMessage", "{ status seq message { id text } }", input).await
+        user.try_mutate("sendMessage", &input, "status seq message { id text }").await
     }
 
     /// Resends a message until it is sent or rejected, as clients do.
-    async fn decided(&self, user: &User, server: &Server, id: &str, words: &str) -> Result<Value, String> {
+    async fn decided(&self, user: &Member, id: &str, words: &str) -> Result<Value, String> {
         let mut interval = tokio::time::interval(POLL_INTERVAL);
         loop {
-            match self.send(user, server, id, words).await {
+            match self.send(user, id, words).await {
                 Ok(sent) if sent["status"] == "QUEUED" => drop(interval.tick().await),
                 Err(code) if code == "UNAVAILABLE" => drop(interval.tick().await),
                 decided => return decided,
@@ -89,7 +85,7 @@ impl Fixture {
     /// Ann sends on the partitioned server.
     async fn queue(&self, words: &str) -> String {
         let id = self.new_id();
-        let sent = self.send(&self.ann, &self.cut, &id, words).await.unwrap();
+        let sent = self.send(&self.ann, &id, words).await.unwrap();
         assert_eq!(sent, json!({ "status": "QUEUED", "seq": null, "message": null }), "{words}");
         id
     }
@@ -97,14 +93,14 @@ impl Fixture {
     /// The texts of all messages after `after`, up to a message that the owner sends now.
     async fn texts(&self, after: i64) -> Vec<String> {
         let id = self.new_id();
-        let end = self.decided(&self.workspace.owner, &self.other, &id, "the end").await.unwrap();
-        let mut feed = Feed::socket(&self.other, &self.workspace.owner, &self.workspace, after).await;
+        let end = self.decided(&self.workspace.owner().at(&self.other), &id, "the end").await.unwrap();
+        let mut feed = Feed::socket(&self.workspace.owner().at(&self.other), &self.workspace, after).await;
         let sent = feed.up_to(number(&end, "/seq")).await;
         sent.iter().filter(|item| item["__typename"] == "MessageSent").map(|item| text(item, "/message/text")).collect()
     }
 
     async fn seq(&self) -> i64 {
-        self.workspace.seq(&self.other).await
+        self.workspace.at(&self.other).seq().await
     }
 }
 
@@ -113,9 +109,9 @@ async fn sends_queued_messages_when_the_database_returns(store: &mut Store) {
     let before = fixture.seq().await;
     fixture.link.set(Mode::Disconnected);
     let id = fixture.queue("first").await;
-    assert_eq!(fixture.send(&fixture.ann, &fixture.cut, &id, "first").await.unwrap()["status"], "QUEUED");
+    assert_eq!(fixture.send(&fixture.ann, &id, "first").await.unwrap()["status"], "QUEUED");
     fixture.link.set(Mode::Connected);
-    let sent = fixture.decided(&fixture.ann, &fixture.cut, &id, "first").await.unwrap();
+    let sent = fixture.decided(&fixture.ann, &id, "first").await.unwrap();
     assert_eq!((&sent["message"]["id"], &sent["message"]["text"]), (&json!(id), &json!("first")));
     assert_eq!(fixture.texts(before).await, ["first", "the end"]);
     // The queue is empty, so no text stays behind.
@@ -125,7 +121,7 @@ async fn sends_queued_messages_when_the_database_returns(store: &mut Store) {
 async fn another_process_sends_for_a_partitioned_one(store: &mut Store) {
     let fixture = Fixture::partly_linked(store).await;
     let mut feed =
-        Feed::socket(&fixture.other, &fixture.workspace.owner, &fixture.workspace, fixture.seq().await).await;
+        Feed::socket(&fixture.workspace.owner().at(&fixture.other), &fixture.workspace, fixture.seq().await).await;
     fixture.link.set(Mode::Disconnected);
     fixture.queue("first").await;
     let item = feed.event().await.unwrap();
@@ -141,9 +137,10 @@ async fn keeps_the_order_of_one_author(store: &mut Store) {
         queued.push((fixture.queue(words).await, words));
     }
     fixture.link.set(Mode::Connected);
-    fixture.decided(&fixture.ann, &fixture.cut, &fixture.new_id(), "7").await.unwrap();
+    fixture.decided(&fixture.ann, &fixture.new_id(), "7").await.unwrap();
+    let ann = fixture.ann.at(&fixture.other);
     for (id, words) in queued {
-        let sent = fixture.decided(&fixture.ann, &fixture.other, &id, words).await.unwrap();
+        let sent = fixture.decided(&ann, &id, words).await.unwrap();
         assert_eq!(sent["message"]["text"], words);
     }
     assert_eq!(fixture.texts(before).await, ["1", "2", "3", "4", "5", "6", "7", "the end"]);
@@ -152,37 +149,37 @@ async fn keeps_the_order_of_one_author(store: &mut Store) {
 async fn rejects_unauthorized_messages_after_the_outage(store: &mut Store) {
     let mut fixture = Fixture::partly_linked(store).await;
     let before = fixture.seq().await;
-    fixture.workspace.general = fixture.workspace.create_private_channel(&fixture.other, "secret", &[]).await;
+    fixture.workspace.general = fixture.workspace.at(&fixture.other).create_private_channel("secret", &[]).await;
     fixture.link.set(Mode::Disconnected);
     let id = fixture.queue("let me in").await;
-    assert_eq!(fixture.decided(&fixture.ann, &fixture.other, &id, "let me in").await.unwrap_err(), "NOT_FOUND");
+    assert_eq!(fixture.decided(&fixture.ann.at(&fixture.other), &id, "let me in").await.unwrap_err(), "NOT_FOUND");
     assert_eq!(fixture.texts(before).await, ["the end"]);
 }
 
 async fn rejects_messages_to_a_channel_archived_meanwhile(store: &mut Store) {
     let mut fixture = Fixture::partly_linked(store).await;
     let before = fixture.seq().await;
-    let (owner, general) = (fixture.workspace.owner.clone(), fixture.workspace.general.clone());
+    let (owner, general) = (fixture.workspace.owner().clone(), fixture.workspace.general.clone());
     let ann = fixture.ann.clone();
-    fixture.workspace.general = fixture.workspace.create_private_channel(&fixture.other, "plans", &[&ann]).await;
+    fixture.workspace.general = fixture.workspace.at(&fixture.other).create_private_channel("plans", &[&ann]).await;
     let input = json!({ "channelId": fixture.workspace.general });
     fixture.link.set(Mode::Disconnected);
     let id = fixture.queue("too late").await;
-    owner.mutate(&fixture.other, "archiveChannel", "{ seq }", input).await;
-    assert_eq!(fixture.decided(&ann, &fixture.other, &id, "too late").await.unwrap_err(), "CONFLICT");
+    owner.at(&fixture.other).mutate("archiveChannel", input, "seq").await;
+    assert_eq!(fixture.decided(&ann.at(&fixture.other), &id, "too late").await.unwrap_err(), "CONFLICT");
     fixture.workspace.general = general;
     assert_eq!(fixture.texts(before).await, ["the end"]);
 }
 
 async fn drops_messages_of_ended_sessions(store: &mut Store) {
     let Fixture { other, workspace, ann, link, cut } = Fixture::partly_linked(store).await;
-    let before = workspace.seq(&other).await;
-    let account = ann.execute(&other, "{ viewer { account { id } } }", Value::Null).await;
+    let before = workspace.at(&other).seq().await;
+    let account = ann.at(&other).execute("{ viewer { account { id } } }", Value::Null).await;
     let viewer = Viewer {
         account_id: text(&account, "/data/viewer/account/id").parse().unwrap(),
-        session_id: ann.session_id(&other).await.parse().unwrap(),
+        session_id: ann.at(&other).session_id().await.parse().unwrap(),
     };
-    ann.mutate(&other, "signOut", "{ __typename }", json!({})).await;
+    ann.at(&other).mutate("signOut", json!({}), "__typename").await;
     // As a process that has not received the revocation does.
     let message = SendMessage::new(
         workspace.id.parse().unwrap(),
@@ -206,9 +203,9 @@ async fn limits_queued_messages_per_author(store: &mut Store) {
     for number in 0..MAX_PER_AUTHOR {
         fixture.queue(&number.to_string()).await;
     }
-    let refused = fixture.send(&fixture.ann, &fixture.cut, &fixture.new_id(), "one more").await;
+    let refused = fixture.send(&fixture.ann, &fixture.new_id(), "one more").await;
     assert_eq!(refused.unwrap_err(), "RATE_LIMITED");
-    fixture.send(&fixture.workspace.owner, &fixture.cut, &fixture.new_id(), "another's").await.unwrap();
+    fixture.send(fixture.workspace.owner(), &fixture.new_id(), "another's").await.unwrap();
 }
 
 async fn recreates_a_wiped_queue(store: &mut Store) {
@@ -219,11 +216,11 @@ async fn recreates_a_wiped_queue(store: &mut Store) {
     fixture.link.set(Mode::Disconnected);
     let id = fixture.new_id();
     let mut interval = tokio::time::interval(POLL_INTERVAL);
-    while fixture.send(&fixture.ann, &fixture.cut, &id, "first").await.is_err() {
+    while fixture.send(&fixture.ann, &id, "first").await.is_err() {
         interval.tick().await;
     }
     fixture.link.set(Mode::Connected);
-    fixture.decided(&fixture.ann, &fixture.cut, &id, "first").await.unwrap();
+    fixture.decided(&fixture.ann, &id, "first").await.unwrap();
     assert_eq!(fixture.texts(before).await, ["first", "the end"]);
 }
 
@@ -235,8 +232,8 @@ async fn authors_can_write_while_the_queue_is_unavailable(store: &mut Store) {
     store.nats_mut().kill().await;
     fixture.link.set(Mode::Connected);
     // On a resend, as clients do it, the lane decides itself.
-    fixture.decided(&fixture.ann, &fixture.cut, &id, "first").await.unwrap();
-    fixture.decided(&fixture.ann, &fixture.cut, &fixture.new_id(), "second").await.unwrap();
+    fixture.decided(&fixture.ann, &id, "first").await.unwrap();
+    fixture.decided(&fixture.ann, &fixture.new_id(), "second").await.unwrap();
     store.nats_mut().restart().await.unwrap();
     assert_eq!(fixture.texts(before).await, ["first", "second", "the end"]);
 }

@@ -11,12 +11,9 @@ use api::model::presence::Activity;
 use futures_util::StreamExt;
 use uuid::Uuid;
 
-use crate::support::nats::NatsServer;
-use crate::support::presence_watch::{PresenceClient, PresenceWatch, set_activity};
-use crate::support::process::Process;
-use crate::support::store::{Store, fleet};
-use crate::support::team::Team;
-use crate::support::workspace::start_server;
+use crate::support::{
+    NatsServer, PresenceClient, PresenceWatch, Process, Server, Store, Workspace, fleet, set_activity,
+};
 
 /// A process that handles nothing but presence.
 async fn boards(nats: &NatsServer) -> Arc<Rosters> {
@@ -76,21 +73,21 @@ fleet! {
 }
 
 async fn shows_members_of_other_processes(store: &mut Store) {
-    let (here, there) = (start_server(store).await, start_server(store).await);
-    let team = Team::create(here.address, 3).await;
-    let [ann, ben, cleo] = &team.users[..] else { panic!("three users") };
-    let mut at_there = PresenceClient::open(there.address, ben, &team).await;
+    let (here, there) = (Server::on(store).await, Server::on(store).await);
+    let workspace = Workspace::with_members(here.address, 3).await;
+    let [ann, ben, cleo] = &workspace.members[..] else { panic!("three users") };
+    let mut at_there = PresenceClient::open(&ben.at(there.address), &workspace).await;
     // A new watcher receives the presence of other processes.
-    let mut watch = PresenceWatch::subscribe(here.address, ann, &team, &[ben, cleo]).await;
+    let mut watch = PresenceWatch::subscribe(ann, &workspace, &[ben, cleo]).await;
     watch.wait_for(ben, "ACTIVE").await;
-    at_there.set(&team, "IDLE").await;
+    at_there.set(&workspace, "IDLE").await;
     watch.wait_for(ben, "IDLE").await;
     // An activity set through one process applies to connections on the other.
-    set_activity(here.address, ben, &team, "ACTIVE").await;
+    set_activity(ben, &workspace, "ACTIVE").await;
     watch.wait_for(ben, "ACTIVE").await;
-    let mut at_here = PresenceClient::open(here.address, ben, &team).await;
-    at_here.set(&team, "IDLE").await;
-    let marker = PresenceClient::open(there.address, cleo, &team).await;
+    let mut at_here = PresenceClient::open(ben, &workspace).await;
+    at_here.set(&workspace, "IDLE").await;
+    let marker = PresenceClient::open(&cleo.at(there.address), &workspace).await;
     watch.wait_for(cleo, "ACTIVE").await;
     assert_eq!(watch.presence_of(ben), "ACTIVE");
     drop(at_there);
@@ -105,11 +102,11 @@ async fn shows_members_of_other_processes(store: &mut Store) {
 async fn members_of_a_crashed_process_go_offline(store: &mut Store) {
     let here = Process::start(store).await;
     let mut there = Process::start(store).await;
-    let team = Team::create(here.address, 3).await;
-    let [ann, ben, cleo] = &team.users[..] else { panic!("three users") };
-    let mut watch = PresenceWatch::subscribe(here.address, ann, &team, &[ben, cleo]).await;
-    let _stays = PresenceClient::open(here.address, cleo, &team).await;
-    let _goes = PresenceClient::open(there.address, ben, &team).await;
+    let workspace = Workspace::with_members(here.address, 3).await;
+    let [ann, ben, cleo] = &workspace.members[..] else { panic!("three users") };
+    let mut watch = PresenceWatch::subscribe(ann, &workspace, &[ben, cleo]).await;
+    let _stays = PresenceClient::open(cleo, &workspace).await;
+    let _goes = PresenceClient::open(&ben.at(there.address), &workspace).await;
     watch.wait_for(cleo, "ACTIVE").await;
     watch.wait_for(ben, "ACTIVE").await;
     there.kill().await;
@@ -117,41 +114,41 @@ async fn members_of_a_crashed_process_go_offline(store: &mut Store) {
     assert_eq!(watch.presence_of(cleo), "ACTIVE");
     // A new process is independent of the crashed one.
     let again = Process::start(store).await;
-    let _back = PresenceClient::open(again.address, ben, &team).await;
+    let _back = PresenceClient::open(&ben.at(again.address), &workspace).await;
     watch.wait_for(ben, "ACTIVE").await;
 }
 
 async fn moving_to_another_process_is_not_offline(store: &mut Store) {
-    let (here, there) = (start_server(store).await, start_server(store).await);
-    let team = Team::create(here.address, 2).await;
-    let [ann, ben] = &team.users[..] else { panic!("two users") };
-    let mut watch = PresenceWatch::subscribe(here.address, ann, &team, &[ben]).await;
-    let before = PresenceClient::open(there.address, ben, &team).await;
+    let (here, there) = (Server::on(store).await, Server::on(store).await);
+    let workspace = Workspace::with_members(here.address, 2).await;
+    let [ann, ben] = &workspace.members[..] else { panic!("two users") };
+    let mut watch = PresenceWatch::subscribe(ann, &workspace, &[ben]).await;
+    let before = PresenceClient::open(&ben.at(there.address), &workspace).await;
     watch.wait_for(ben, "ACTIVE").await;
     there.stop().await;
     drop(before);
-    let mut after = PresenceClient::open(here.address, ben, &team).await;
-    after.set(&team, "IDLE").await;
+    let mut after = PresenceClient::open(ben, &workspace).await;
+    after.set(&workspace, "IDLE").await;
     assert!(!watch.wait_for(ben, "IDLE").await.contains(&"OFFLINE".to_owned()));
     here.stop().await;
 }
 
 async fn recovers_after_a_nats_outage(store: &mut Store) {
-    let (here, there) = (start_server(store).await, start_server(store).await);
-    let team = Team::create(here.address, 3).await;
-    let [ann, ben, cleo] = &team.users[..] else { panic!("three users") };
-    let mut watch = PresenceWatch::subscribe(here.address, ann, &team, &[ben, cleo]).await;
-    let mut at_there = PresenceClient::open(there.address, ben, &team).await;
+    let (here, there) = (Server::on(store).await, Server::on(store).await);
+    let workspace = Workspace::with_members(here.address, 3).await;
+    let [ann, ben, cleo] = &workspace.members[..] else { panic!("three users") };
+    let mut watch = PresenceWatch::subscribe(ann, &workspace, &[ben, cleo]).await;
+    let mut at_there = PresenceClient::open(&ben.at(there.address), &workspace).await;
     watch.wait_for(ben, "ACTIVE").await;
     store.nats_mut().kill().await;
     // Local presence keeps working; members of the other process are unknown.
-    let at_here = PresenceClient::open(here.address, cleo, &team).await;
+    let at_here = PresenceClient::open(cleo, &workspace).await;
     watch.wait_for(cleo, "ACTIVE").await;
-    at_there.set(&team, "IDLE").await;
+    at_there.set(&workspace, "IDLE").await;
     watch.wait_for(ben, "OFFLINE").await;
     store.nats_mut().restart().await.unwrap();
     watch.wait_for(ben, "IDLE").await;
-    at_there.set(&team, "ACTIVE").await;
+    at_there.set(&workspace, "ACTIVE").await;
     watch.wait_for(ben, "ACTIVE").await;
     drop((at_here, at_there));
     watch.wait_for(cleo, "OFFLINE").await;

@@ -7,12 +7,18 @@ use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
-use crate::support::process;
-use crate::support::server::{Request, Response, Server, post};
-use crate::support::store::{Store, both};
-use crate::support::workspace::{PASSWORD, Workspace, code, mutation, number, register, start_server};
+use crate::support::{
+    PASSWORD, Request, Response, Server, Setup, Store, Workspace, both, code, document, number, post, process, sqlite,
+};
 
-both!(attackers_cannot_lock_out_the_owner);
+both! { attackers_cannot_lock_out_the_owner }
+
+sqlite! {
+    wrong_passwords_delay_only_their_network
+    sets_no_cookie_for_token_clients
+    does_not_track_oversized_input
+    logs_failures_in_the_fail2ban_format
+}
 
 /// Wrong passwords without a delay, per account and network.
 const UNDELAYED_ATTEMPTS: usize = 10;
@@ -21,7 +27,7 @@ const NEW_DEVICE_ATTEMPT_LIMIT: usize = 100;
 
 fn sign_in_request(email: &str, password: &str, from: &str, device: &str) -> Request {
     let input = json!({ "email": email, "password": password, "transport": "COOKIE" });
-    let query = mutation("signIn", "{ account { id } }");
+    let query = document("signIn", "account { id }");
     let request = post(&json!({ "query": query, "variables": { "input": input } }));
     request.header("x-forwarded-for", from).header("cookie", device)
 }
@@ -55,66 +61,59 @@ async fn guess_from_everywhere(server: &Server, email: &str) -> (usize, Response
     panic!("guessing is never stopped");
 }
 
-async fn attackers_cannot_lock_out_the_owner(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let email = workspace.owner.email.clone();
-    let known = device_cookie(&try_sign_in(&server, &email, PASSWORD, "198.51.100.7", "").await);
-    let (guesses, refused) = guess_from_everywhere(&server, &email).await;
+async fn attackers_cannot_lock_out_the_owner(Setup { store, server, workspace }: &Setup) {
+    let email = workspace.owner().email.clone();
+    let known = device_cookie(&try_sign_in(server, &email, PASSWORD, "198.51.100.7", "").await);
+    let (guesses, refused) = guess_from_everywhere(server, &email).await;
     assert_eq!((guesses, outcome(&refused).as_str()), (NEW_DEVICE_ATTEMPT_LIMIT, "FORBIDDEN"));
     // An unregistered email behaves the same.
-    let (guesses, nobody) = guess_from_everywhere(&server, "nobody@example.com").await;
+    let (guesses, nobody) = guess_from_everywhere(server, "nobody@example.com").await;
     assert_eq!((guesses, &nobody.body), (NEW_DEVICE_ATTEMPT_LIMIT, &refused.body));
     // A known device is not locked out, and has ten attempts of its own.
     for _ in 0..UNDELAYED_ATTEMPTS {
         assert_eq!(
-            outcome(&try_sign_in(&server, &email, "wrong horse", "198.51.100.7", &known).await),
+            outcome(&try_sign_in(server, &email, "wrong horse", "198.51.100.7", &known).await),
             "BAD_USER_INPUT"
         );
     }
-    assert_eq!(outcome(&try_sign_in(&server, &email, PASSWORD, "198.51.100.7", &known).await), "FORBIDDEN");
+    assert_eq!(outcome(&try_sign_in(server, &email, PASSWORD, "198.51.100.7", &known).await), "FORBIDDEN");
     let fresh = device_cookie(&sign_in_elsewhere(store, &email).await);
-    assert_eq!(outcome(&try_sign_in(&server, &email, PASSWORD, "198.51.100.7", &fresh).await), "in");
+    assert_eq!(outcome(&try_sign_in(server, &email, PASSWORD, "198.51.100.7", &fresh).await), "in");
     // Device cookies of other accounts and forged ones do not count.
-    let other = register(&server, "Otto Other", Some(&workspace.invite)).await;
-    let theirs = device_cookie(&try_sign_in(&server, &other.email, PASSWORD, "198.51.100.8", "").await);
+    let other = workspace.register("Otto Other").await;
+    let theirs = device_cookie(&try_sign_in(server, &other.email, PASSWORD, "198.51.100.8", "").await);
     for cookie in [theirs.as_str(), "confab-device=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "confab-device=x"] {
-        assert_eq!(outcome(&try_sign_in(&server, &email, PASSWORD, "198.51.100.7", cookie).await), "FORBIDDEN");
+        assert_eq!(outcome(&try_sign_in(server, &email, PASSWORD, "198.51.100.7", cookie).await), "FORBIDDEN");
     }
     // An operator allows a new device from one network.
     let (done, printed) = process::run(store, &["admin", "allow-sign-in", &email, "192.0.2.77"]).await;
     assert!(done && printed.contains(&email), "{printed}");
-    assert_eq!(outcome(&try_sign_in(&server, &email, PASSWORD, "203.0.113.5", "").await), "FORBIDDEN");
-    assert_eq!(outcome(&try_sign_in(&server, &email, PASSWORD, "192.0.2.5", "").await), "in");
+    assert_eq!(outcome(&try_sign_in(server, &email, PASSWORD, "203.0.113.5", "").await), "FORBIDDEN");
+    assert_eq!(outcome(&try_sign_in(server, &email, PASSWORD, "192.0.2.5", "").await), "in");
     assert!(!process::run(store, &["admin", "allow-sign-in", "nobody@example.com", "192.0.2.77"]).await.0);
-    server.stop().await;
 }
 
 /// Other processes count independently and know the same devices.
 async fn sign_in_elsewhere(store: &Store, email: &str) -> Response {
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     let reply = try_sign_in(&server, email, PASSWORD, "198.51.100.7", "").await;
     server.stop().await;
     reply
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn wrong_passwords_delay_only_their_network() {
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
-    let workspace = Workspace::create(&server).await;
-    let email = &workspace.owner.email;
+async fn wrong_passwords_delay_only_their_network(Setup { server, workspace, .. }: &Setup) {
+    let email = &workspace.owner().email;
     for n in 0..UNDELAYED_ATTEMPTS {
         // Spelled differently, from another IP address of the same network.
         let spelled = if n % 2 == 0 { email.to_uppercase() } else { email.clone() };
         let from = format!("203.0.113.{n}");
-        assert_eq!(outcome(&try_sign_in(&server, &spelled, "wrong horse", &from, "").await), "BAD_USER_INPUT");
+        assert_eq!(outcome(&try_sign_in(server, &spelled, "wrong horse", &from, "").await), "BAD_USER_INPUT");
     }
     // Delays double, so on a machine of any speed one of the next attempts is too early.
     let mut tries = 0;
     let (early, before) = loop {
         let before = server.app.passwords.computed();
-        let reply = try_sign_in(&server, email, "wrong horse", "203.0.113.200", "").await;
+        let reply = try_sign_in(server, email, "wrong horse", "203.0.113.200", "").await;
         if outcome(&reply) != "BAD_USER_INPUT" || tries == 10 {
             break (reply, before);
         }
@@ -123,27 +122,23 @@ async fn wrong_passwords_delay_only_their_network() {
     assert_eq!(outcome(&early), "RATE_LIMITED");
     assert!(number(&early.json(), "/errors/0/extensions/retryAfter") >= 1);
     assert_eq!(server.app.passwords.computed(), before, "a password was checked during the delay");
-    assert_eq!(outcome(&try_sign_in(&server, email, PASSWORD, "203.0.114.1", "").await), "in");
+    assert_eq!(outcome(&try_sign_in(server, email, PASSWORD, "203.0.114.1", "").await), "in");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn does_not_track_oversized_input() {
-    let store = Store::sqlite();
+async fn does_not_track_oversized_input(store: &Store) {
     let server = Server::start_with_config(None, Settings::default(), store.config()).await;
     let workspace = Workspace::create(&server).await;
     let (before, hashed) = (server.app.throttle.tracked_keys(), server.app.passwords.computed());
     for n in 0..20 {
         let long = format!("{n}{}", "x".repeat(50_000));
-        for (email, password) in [(long.as_str(), PASSWORD), (workspace.owner.email.as_str(), long.as_str())] {
+        for (email, password) in [(long.as_str(), PASSWORD), (workspace.owner().email.as_str(), long.as_str())] {
             assert_eq!(outcome(&try_sign_in(&server, email, password, "127.0.0.1", "").await), "BAD_USER_INPUT");
         }
     }
     assert_eq!((server.app.throttle.tracked_keys(), server.app.passwords.computed()), (before, hashed));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn logs_failures_in_the_fail2ban_format() {
-    let store = Store::sqlite();
+async fn logs_failures_in_the_fail2ban_format(store: &Store) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_confab"))
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(store.directory.path())
@@ -174,13 +169,9 @@ async fn logs_failures_in_the_fail2ban_format() {
     child.wait().await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sets_no_cookie_for_token_clients() {
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
-    let workspace = Workspace::create(&server).await;
-    let input = json!({ "email": workspace.owner.email, "password": PASSWORD });
-    let query = mutation("signIn", "{ token }");
+async fn sets_no_cookie_for_token_clients(Setup { server, workspace, .. }: &Setup) {
+    let input = json!({ "email": workspace.owner().email, "password": PASSWORD });
+    let query = document("signIn", "token");
     let reply = server.send(post(&json!({ "query": query, "variables": { "input": input } }))).await;
     assert!(reply.json()["data"]["signIn"]["token"].is_string());
     assert_eq!(reply.header("set-cookie"), None);

@@ -1,7 +1,6 @@
 //! Fixtures and harness: servers, data stores, workspaces, clients and the real programs beside them.
 
 pub mod budgets;
-pub mod client;
 pub mod feed;
 pub mod file_storage;
 pub mod http_recorder;
@@ -20,9 +19,16 @@ pub mod s3;
 pub mod schema;
 pub mod secured_nats;
 pub mod server;
+pub mod setup;
 pub mod socket;
 pub mod store;
-pub mod team;
 pub mod visibility;
 pub mod workload;
 pub mod workspace;
+
+// Tests import from here, except functions that read better with the name of their module.
+pub use self::{
+    budgets::*, feed::*, file_storage::*, http_recorder::*, ids::*, log::*, message_feed::*, multipart_stream::*,
+    nats::*, observer::*, permits::*, presence_watch::*, process::Process, random::*, schema::*, secured_nats::*,
+    server::*, setup::Setup, socket::*, store::*, visibility::*, workload::*, workspace::*,
+};

@@ -8,12 +8,15 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::client::{Client, text};
-use crate::support::file_storage::{FileStorage, UPLOAD, Uploader, png, random_bytes};
-use crate::support::ids::uuid_of;
-use crate::support::server::{Response, Server};
-use crate::support::store::{Store, both};
-use crate::support::team::Team;
+use crate::support::{
+    Client, FileStorage, Response, Server, Store, UPLOAD, Uploader, Workspace, both, png, random_bytes, sqlite, text,
+    uuid_of,
+};
+
+sqlite! {
+    a_part_has_one_writer_and_a_bounded_size
+    limits_concurrent_uploads_per_account
+}
 
 both! { account_and_server_quotas_span_workspaces }
 
@@ -25,7 +28,7 @@ async fn send_half(server: &Server, part: &Value, bytes: &[u8]) -> TcpStream {
     let head = format!(
         "PUT {} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/octet-stream\r\n\
          content-length: {}\r\n\r\n",
-        text(&part["url"]),
+        text(part, "/url"),
         bytes.len()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -61,12 +64,10 @@ fn stored_files(folder: &Path) -> (usize, u64) {
     })
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_part_has_one_writer_and_a_bounded_size() {
-    let store = Store::sqlite();
-    let server = FileStorage::in_store(&store).start_server().await;
-    let team = Team::create(server.address, 1).await;
-    let uploader = Uploader { client: &team.owner().client, workspace: &team.workspace };
+async fn a_part_has_one_writer_and_a_bounded_size(store: &Store) {
+    let server = FileStorage::in_store(store).start_server().await;
+    let workspace = Workspace::create(server.address).await;
+    let uploader = Uploader { client: &workspace.owner().client, workspace: &workspace.id };
     let bytes = random_bytes(1 << 20, 3);
     let upload = uploader.create("a.bin", &bytes).await.unwrap();
     let part = &upload["parts"][0];
@@ -87,16 +88,14 @@ async fn a_part_has_one_writer_and_a_bounded_size() {
     assert!(stored_files(&folder).1 <= 1 << 20, "{:?}", stored_files(&folder));
     writer.write_all(&bytes[bytes.len() / 2..]).await.unwrap();
     assert_eq!(read_response(writer).await.status, 200);
-    uploader.complete(&text(&upload["id"])).await.unwrap();
+    uploader.complete(&text(&upload, "/id")).await.unwrap();
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn limits_concurrent_uploads_per_account() {
-    let store = Store::sqlite();
-    let server = FileStorage::in_store(&store).start_server().await;
-    let team = Team::create(server.address, 2).await;
-    let [ann, bob] = [0, 1].map(|n| Uploader { client: &team.users[n].client, workspace: &team.workspace });
+async fn limits_concurrent_uploads_per_account(store: &Store) {
+    let server = FileStorage::in_store(store).start_server().await;
+    let workspace = Workspace::with_members(server.address, 2).await;
+    let [ann, bob] = [0, 1].map(|n| Uploader { client: &workspace.members[n].client, workspace: &workspace.id });
     let bytes = random_bytes(1_000, 3);
     let mut open = Vec::new();
     for number in 0..8 {
@@ -119,7 +118,7 @@ async fn limits_concurrent_uploads_per_account() {
 
 /// Creates another workspace of the same user. Returns its id.
 async fn create_workspace(client: &Client) -> String {
-    text(&client.mutate("createWorkspace", json!({ "name": "Other" }), "workspace { id }").await["workspace"]["id"])
+    text(&client.mutate("createWorkspace", json!({ "name": "Other" }), "workspace { id }").await, "/workspace/id")
 }
 
 async fn account_and_server_quotas_span_workspaces(store: &Store) {
@@ -129,9 +128,9 @@ async fn account_and_server_quotas_span_workspaces(store: &Store) {
             (media.account_bytes, media.server_bytes, media.grace_seconds) = (3 << 20, 4 << 20, 1);
         })
         .await;
-    let team = Team::create(server.address, 2).await;
-    let (ann, bob) = (&team.users[0].client, &team.users[1].client);
-    let (one, other) = (&team.workspace, create_workspace(ann).await);
+    let workspace = Workspace::with_members(server.address, 2).await;
+    let (ann, bob) = (&workspace.members[0].client, &workspace.members[1].client);
+    let (one, other) = (&workspace.id, create_workspace(ann).await);
     let create = |workspace: &str, mib: i64| json!({ "workspaceId": workspace, "name": "a", "size": mib << 20 });
     let created = ann.mutate("createUpload", create(one, 2), UPLOAD).await["upload"].clone();
     let failure = ann.try_mutate("createUpload", &create(&other, 2), "upload { id }").await.unwrap_err();
@@ -165,11 +164,11 @@ async fn shares_preview_workers_between_accounts() {
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let storage = FileStorage::in_directory(Store::sqlite());
     let server = storage.start_server_with(|media| media.previews_program = Some(program)).await;
-    let team = Team::create(server.address, 2).await;
-    let [ann, bob] = [0, 1].map(|n| Uploader { client: &team.users[n].client, workspace: &team.workspace });
+    let workspace = Workspace::with_members(server.address, 2).await;
+    let [ann, bob] = [0, 1].map(|n| Uploader { client: &workspace.members[n].client, workspace: &workspace.id });
     let mut hers = Vec::new();
     for number in 0..6 {
-        hers.push(text(&ann.upload(&format!("{number}.png"), &png(20, 20, "")).await.unwrap()["id"]));
+        hers.push(text(&ann.upload(&format!("{number}.png"), &png(20, 20, "")).await.unwrap(), "/id"));
     }
     let mut interval = tokio::time::interval(POLL_INTERVAL);
     let started_tasks =
@@ -177,7 +176,7 @@ async fn shares_preview_workers_between_accounts() {
     while started_tasks().is_empty() {
         interval.tick().await;
     }
-    let his = text(&bob.upload("his.png", &png(20, 20, "")).await.unwrap()["id"]);
+    let his = text(&bob.upload("his.png", &png(20, 20, "")).await.unwrap(), "/id");
     while started_tasks().len() < 2 {
         interval.tick().await;
     }

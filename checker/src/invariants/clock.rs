@@ -26,25 +26,19 @@ pub fn check(evidence: &Evidence, verdict: &mut Verdict) {
 mod tests {
     use super::*;
     use crate::history::InviteCheck;
-    use crate::invariants::fixtures::evidence;
-
-    fn found(evidence: &Evidence) -> usize {
-        let mut verdict = Verdict::default();
-        check(evidence, &mut verdict);
-        verdict.count(Violation::Clock)
-    }
+    use crate::invariants::fixtures::{count, evidence};
 
     #[test]
     fn detects_wrong_times_and_links_that_expire_early() {
-        let check = |is_valid| InviteCheck { at: 0, process: 0, is_valid };
-        let mut evidence = Evidence { time: Some((100_000, 200_000)), invite_checks: vec![check(true)], ..evidence() };
+        let invite = |is_valid| InviteCheck { at: 0, process: 0, is_valid };
+        let mut evidence = Evidence { time: Some((100_000, 200_000)), invite_checks: vec![invite(true)], ..evidence() };
         evidence.log.iter_mut().for_each(|event| event.at = 150_000);
-        assert_eq!(found(&evidence), 0);
+        assert_eq!(count(Violation::Clock, &evidence, check), 0);
         evidence.log[2].at = 10_000;
-        assert_eq!(found(&evidence), 1);
-        evidence.invite_checks.push(check(false));
-        assert_eq!(found(&evidence), 2);
+        assert_eq!(count(Violation::Clock, &evidence, check), 1);
+        evidence.invite_checks.push(invite(false));
+        assert_eq!(count(Violation::Clock, &evidence, check), 2);
         evidence.time = None;
-        assert_eq!(found(&evidence), 0);
+        assert_eq!(count(Violation::Clock, &evidence, check), 0);
     }
 }

@@ -19,7 +19,7 @@ pub fn check(evidence: &Evidence, verdict: &mut Verdict) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invariants::fixtures::evidence;
+    use crate::invariants::fixtures::{count, evidence};
 
     #[test]
     fn detects_missing_and_duplicate_events() {
@@ -29,9 +29,7 @@ mod tests {
         let stream_events = double.stream_events.as_mut().unwrap();
         stream_events.insert(1, stream_events[0].clone());
         for (evidence, wanted) in [(evidence(), 0), (short, 1), (double, 1)] {
-            let mut verdict = Verdict::default();
-            check(&evidence, &mut verdict);
-            assert_eq!(verdict.count(Violation::Copy), wanted);
+            assert_eq!(count(Violation::Copy, &evidence, check), wanted);
         }
     }
 }

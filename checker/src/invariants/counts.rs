@@ -102,12 +102,11 @@ fn reactions(evidence: &Evidence, final_state: &FinalState, verdict: &mut Verdic
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invariants::fixtures::evidence;
+    use crate::invariants::fixtures::{self, evidence};
 
     fn count(evidence: &Evidence) -> usize {
-        let mut verdict = Verdict::default();
-        check(evidence, &Model::from_log(&evidence.log), &mut verdict);
-        verdict.count(Violation::Count)
+        let model = Model::from_log(&evidence.log);
+        fixtures::count(Violation::Count, evidence, |evidence, verdict| check(evidence, &model, verdict))
     }
 
     #[test]

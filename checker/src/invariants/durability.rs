@@ -66,7 +66,7 @@ fn is_effect_of(event: &Event, call: &Call) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invariants::fixtures::{evidence, sent};
+    use crate::invariants::fixtures::{count, evidence, sent};
 
     #[test]
     fn accepts_messages_that_exist() {
@@ -79,9 +79,7 @@ mod tests {
     fn detects_acknowledged_messages_missing_from_the_log() {
         let mut evidence = evidence();
         evidence.calls.push(sent("m9", "never there", 1, 2, 9));
-        let mut verdict = Verdict::default();
-        check(&evidence, &mut verdict);
-        assert_eq!(verdict.count(Violation::Lost), 1);
+        assert_eq!(count(Violation::Lost, &evidence, check), 1);
     }
 
     #[test]
@@ -91,9 +89,7 @@ mod tests {
         let mut hidden = evidence();
         hidden.final_state.as_mut().unwrap().messages.clear();
         for evidence in [other, hidden] {
-            let mut verdict = Verdict::default();
-            check(&evidence, &mut verdict);
-            assert!(verdict.count(Violation::Lost) > 0);
+            assert!(count(Violation::Lost, &evidence, check) > 0);
         }
     }
 }

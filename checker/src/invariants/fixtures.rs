@@ -2,10 +2,17 @@
 
 use serde_json::json;
 
-use super::Evidence;
+use super::{Evidence, Verdict, Violation};
 use crate::final_reads::{FinalState, ReadState, ReturnedMessage, StreamEvent};
 use crate::history::{Action, Call, Delivery, Outcome, Stream};
 use crate::model::{Event, EventData};
+
+/// The number of violations of a kind that a check finds.
+pub fn count(violation: Violation, evidence: &Evidence, check: impl FnOnce(&Evidence, &mut Verdict)) -> usize {
+    let mut verdict = Verdict::default();
+    check(evidence, &mut verdict);
+    verdict.count(violation)
+}
 
 /// A message in the channel `c`, sent by `a` and acknowledged.
 pub fn sent(id: &str, text: &str, invoked: u64, ended: u64, seq: i64) -> Call {

@@ -47,19 +47,13 @@ pub fn check(evidence: &Evidence, verdict: &mut Verdict) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invariants::fixtures::{evidence, sent};
-
-    fn doubled(evidence: &Evidence) -> usize {
-        let mut verdict = Verdict::default();
-        check(evidence, &mut verdict);
-        verdict.count(Violation::Duplicated)
-    }
+    use crate::invariants::fixtures::{count, evidence, sent};
 
     #[test]
     fn accepts_a_retry_with_the_original_response() {
         let mut evidence = evidence();
         evidence.calls.push(sent("m1", "one", 50, 60, 4));
-        assert_eq!(doubled(&evidence), 0);
+        assert_eq!(count(Violation::Duplicated, &evidence, check), 0);
     }
 
     #[test]
@@ -74,7 +68,7 @@ mod tests {
         refused.calls.push(sent("m1", "one", 50, 60, 4));
         refused.calls.last_mut().unwrap().outcome = Outcome::Refused("FORBIDDEN".into());
         for evidence in [twice, answered, refused] {
-            assert!(doubled(&evidence) > 0);
+            assert!(count(Violation::Duplicated, &evidence, check) > 0);
         }
     }
 }

@@ -25,15 +25,13 @@ pub fn check(evidence: &Evidence, verdict: &mut Verdict) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invariants::fixtures::evidence;
+    use crate::invariants::fixtures::{count, evidence};
 
     fn found(before: &[&str], after: &[&str]) -> usize {
         let mut evidence = evidence();
         let rows = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
         (evidence.replayed.before, evidence.replayed.after) = (rows(before), rows(after));
-        let mut verdict = Verdict::default();
-        check(&evidence, &mut verdict);
-        verdict.count(Violation::Replay)
+        count(Violation::Replay, &evidence, check)
     }
 
     #[test]

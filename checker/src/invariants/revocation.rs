@@ -35,7 +35,7 @@ pub fn sign_outs(evidence: &Evidence, verdict: &mut Verdict) {
 mod tests {
     use super::*;
     use crate::history::SignOut;
-    use crate::invariants::fixtures::{delivery, evidence};
+    use crate::invariants::fixtures::{count, delivery, evidence};
 
     fn found(last: Micros, closed: bool, is_faulted: bool) -> usize {
         let mut evidence = evidence();
@@ -46,9 +46,7 @@ mod tests {
         if is_faulted {
             evidence.fault_windows.push((9_000_000, 12_000_000));
         }
-        let mut verdict = Verdict::default();
-        sign_outs(&evidence, &mut verdict);
-        verdict.count(Violation::Revocation)
+        count(Violation::Revocation, &evidence, sign_outs)
     }
 
     #[test]

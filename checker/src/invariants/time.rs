@@ -51,27 +51,21 @@ pub fn check(evidence: &Evidence, verdict: &mut Verdict) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invariants::fixtures::{evidence, sent};
-
-    fn reordered(evidence: &Evidence) -> usize {
-        let mut verdict = Verdict::default();
-        check(evidence, &mut verdict);
-        verdict.count(Violation::Reordered)
-    }
+    use crate::invariants::fixtures::{count, evidence, sent};
 
     #[test]
     fn accepts_any_order_of_concurrent_calls() {
         let mut evidence = evidence();
-        assert_eq!(reordered(&evidence), 0);
+        assert_eq!(count(Violation::Reordered, &evidence, check), 0);
         evidence.calls = vec![sent("m1", "one", 0, 20, 4), sent("m2", "two", 10, 30, 3)];
-        assert_eq!(reordered(&evidence), 0);
+        assert_eq!(count(Violation::Reordered, &evidence, check), 0);
     }
 
     #[test]
     fn detects_a_later_call_with_a_lower_seq() {
         let mut evidence = evidence();
         evidence.calls = vec![sent("m1", "one", 0, 20, 4), sent("m2", "two", 30, 40, 3)];
-        assert_eq!(reordered(&evidence), 1);
+        assert_eq!(count(Violation::Reordered, &evidence, check), 1);
     }
 
     #[test]
@@ -79,7 +73,7 @@ mod tests {
         let mut evidence = evidence();
         let read = Call { action: Action::ReadHead, command: "head".into(), ..sent("x", "x", 30, 40, 3) };
         evidence.calls = vec![sent("m1", "one", 0, 20, 4), read];
-        assert_eq!(reordered(&evidence), 1);
+        assert_eq!(count(Violation::Reordered, &evidence, check), 1);
     }
 
     #[test]
@@ -90,7 +84,7 @@ mod tests {
                 Call { action: Action::ReadHead, command: "head".into(), ..sent("x", "x", invoked, invoked + 10, 3) };
             evidence.calls = vec![sent("m1", "one", 0, 20, 4), read];
             evidence.fault_windows.push((10, 7_000_000));
-            assert_eq!(reordered(&evidence), wrong, "{invoked}");
+            assert_eq!(count(Violation::Reordered, &evidence, check), wrong, "{invoked}");
         }
     }
 }

@@ -17,6 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::{MEMBER, STRANGER, Siege};
 
@@ -137,19 +138,17 @@ impl Flood {
                 mutate(&siege.member, "openDirect", json!({ "workspaceId": workspace, "memberIds": ids })).await
             }
             Self::Reads => read(siege, &pages()).await,
-            Self::SlowAnswers => slow_answer(siege).await.unwrap_or(Outcome::Refused("connection".to_owned())),
+            Self::SlowAnswers => slow_answer(siege).await.unwrap_or_else(lost),
             Self::Boots => read(siege, BOOT).await,
             Self::Names => {
                 let field = format!("switcher(workspaceId: $w, text: \"{}\", first: 50)", "flood-".repeat(10));
                 read(siege, &aliases("w", &field, "__typename")).await
             }
-            Self::Subscriptions | Self::Matches => {
-                subscribe(siege, self).await.unwrap_or(Outcome::Refused("connection".to_owned()))
-            }
+            Self::Subscriptions | Self::Matches => subscribe(siege, self).await.unwrap_or_else(lost),
             Self::Uploads => upload(siege).await,
             Self::HalfOpen => half_open(siege).await,
-            Self::Sockets => open_socket(siege).await.unwrap_or(Outcome::Refused("connection".to_owned())),
-            Self::Pages => get_page(siege).await.unwrap_or(Outcome::Refused("connection".to_owned())),
+            Self::Sockets => open_socket(siege).await.unwrap_or_else(lost),
+            Self::Pages => get_page(siege).await.unwrap_or_else(lost),
             Self::Guesses => {
                 let input =
                     json!({ "email": siege.workload.users[0].email, "password": format!("wrong guess {word}") });
@@ -189,12 +188,17 @@ fn aliases(variable: &str, field: &str, selection: &str) -> String {
     query + " }"
 }
 
-/// How a request ended. A connection that broke has no code.
+/// The outcome of a connection that broke, which has no code.
+fn lost() -> Outcome {
+    Outcome::Refused("connection".to_owned())
+}
+
+/// How a request ended.
 fn outcome<T>(answer: Result<T, RequestError>) -> Outcome {
     match answer {
         Ok(_) => Outcome::Done,
         Err(RequestError::Rejected { code, .. }) => Outcome::Refused(code),
-        Err(RequestError::NoResponse(_)) => Outcome::Refused("connection".to_owned()),
+        Err(RequestError::NoResponse(_)) => lost(),
     }
 }
 
@@ -230,8 +234,7 @@ async fn subscribe(siege: &Siege, flood: Flood) -> Option<Outcome> {
             match message {
                 Message::Text(text) if text.contains(r#""type":"error""#) => refusal = Some(code_in(&text)),
                 Message::Close(frame) => {
-                    refusal =
-                        Some(frame.map_or_else(|| "closed".to_owned(), |frame| u16::from(frame.code).to_string()));
+                    refusal = Some(close_code(frame));
                 }
                 _ => {}
             }
@@ -266,13 +269,7 @@ async fn upload(siege: &Siege) -> Outcome {
 
 /// Sends the first half of a part and disconnects. Returns a refusal received meanwhile.
 async fn put_half(siege: &Siege, url: &str, size: usize) -> Option<Outcome> {
-    let address = siege.workload.addresses[0];
-    let mut stream = connect(MEMBER, address).await.ok()?;
-    let forwarded = forwarded_address(MEMBER);
-    let head = format!(
-        "PUT {url} HTTP/1.1\r\nhost: {address}\r\nx-forwarded-for: {forwarded}\r\ncontent-length: {size}\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).await.ok()?;
+    let mut stream = send(siege, MEMBER, &format!("PUT {url}"), &format!("content-length: {size}\r\n\r\n")).await?;
     let block = vec![b'a'; 64 * 1024];
     for _ in 0..size / block.len() / 2 {
         if timeout(HOLD_TIME, stream.write_all(&block)).await.ok()?.is_err() {
@@ -287,28 +284,20 @@ async fn put_half(siege: &Siege, url: &str, size: usize) -> Option<Outcome> {
 
 /// Requests long pages without reading the response for a while. Refused unless the status is 200.
 async fn slow_answer(siege: &Siege) -> Option<Outcome> {
-    let address = siege.workload.addresses[0];
     let variables = json!({ "w": siege.workload.workspace, "c": siege.workload.channels[0] });
     let body = json!({ "query": pages(), "variables": variables }).to_string();
-    let mut stream = connect(MEMBER, address).await.ok()?;
-    let (token, forwarded, length) = (token(siege), forwarded_address(MEMBER), body.len());
-    let request = format!(
-        "POST /graphql HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nx-forwarded-for: {forwarded}\r\n\
-         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    let (token, length) = (token(siege), body.len());
+    let rest = format!(
+        "authorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
     );
-    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut stream = send(siege, MEMBER, "POST /graphql", &rest).await?;
     tokio::time::sleep(HOLD_TIME).await;
     Some(status_of(&mut stream).await)
 }
 
 /// Downloads the client's first page uncompressed.
 async fn get_page(siege: &Siege) -> Option<Outcome> {
-    let address = siege.workload.addresses[0];
-    let mut stream = connect(STRANGER, address).await.ok()?;
-    let forwarded = forwarded_address(STRANGER);
-    let request = format!("GET / HTTP/1.1\r\nhost: {address}\r\nx-forwarded-for: {forwarded}\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.ok()?;
-    Some(status_of(&mut stream).await)
+    Some(status_of(&mut send(siege, STRANGER, "GET /", "\r\n").await?).await)
 }
 
 /// Reads the status line of a response. Refused unless it is 200.
@@ -334,7 +323,7 @@ async fn open_socket(siege: &Siege) -> Option<Outcome> {
     for _ in 0..30 {
         match timeout(HOLD_TIME, socket.0.next()).await.ok()? {
             Some(Ok(Message::Close(frame))) => {
-                let code = frame.map_or_else(|| "closed".to_owned(), |frame| u16::from(frame.code).to_string());
+                let code = close_code(frame);
                 return Some(Outcome::Refused(code));
             }
             Some(Ok(_)) => {}
@@ -342,6 +331,10 @@ async fn open_socket(siege: &Siege) -> Option<Outcome> {
         }
     }
     Some(Outcome::Done)
+}
+
+fn close_code(frame: Option<CloseFrame>) -> String {
+    frame.map_or_else(|| "closed".to_owned(), |frame| u16::from(frame.code).to_string())
 }
 
 /// The session token of the hostile member.
@@ -356,6 +349,15 @@ async fn connect(from: Ipv4Addr, address: SocketAddr) -> std::io::Result<TcpStre
     socket.connect(address).await
 }
 
+/// Connects and sends a request: its method and path, and everything after the headers that all requests have.
+async fn send(siege: &Siege, from: Ipv4Addr, start: &str, rest: &str) -> Option<TcpStream> {
+    let (address, forwarded) = (siege.workload.addresses[0], forwarded_address(from));
+    let mut stream = connect(from, address).await.ok()?;
+    let request = format!("{start} HTTP/1.1\r\nhost: {address}\r\nx-forwarded-for: {forwarded}\r\n{rest}");
+    stream.write_all(request.as_bytes()).await.ok()?;
+    Some(stream)
+}
+
 /// Opens a WebSocket with the GraphQL subprotocol, without sending a message.
 async fn socket(siege: &Siege, from: Ipv4Addr) -> Option<Socket> {
     let stream = timeout(HOLD_TIME, connect(from, siege.workload.addresses[0])).await.ok()?.ok()?;
@@ -367,7 +369,7 @@ async fn socket(siege: &Siege, from: Ipv4Addr) -> Option<Socket> {
 /// Opens a connection, sends half a header and waits. Refused if the server closes it.
 async fn half_open(siege: &Siege) -> Outcome {
     let Ok(mut stream) = connect(STRANGER, siege.workload.addresses[0]).await else {
-        return Outcome::Refused("connection".to_owned());
+        return lost();
     };
     let sent = stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nx-half:").await;
     let mut answer = [0; 64];

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use testbed::client::Client;
 use testbed::id::{in_workspace, mint_in};
 
-use super::cost::{Bound, Cost, Figures};
+use super::cost::{Cost, Figures};
 use super::database::{IdKind, id_of};
 use super::instance::{Backend, Instance, SETTLE_TIME};
 use super::pages::reactions;
@@ -13,83 +13,40 @@ use crate::Result;
 
 /// Samples per command.
 const SAMPLE_COUNT: usize = 7;
-const SINGLE_PROCESS: &[Backend] = &[Backend::Sqlite, Backend::Postgres];
+/// Sizes of the short form.
+const SHORT: [u64; 3] = [30, 300, 3_000];
 /// Emoji without reactions.
 const EMOJI: [&str; 8] = ["👍", "👎", "🎉", "🚀", "👀", "🐢", "🌊", "🔥"];
 
 /// The costs of commands.
 pub const COSTS: &[Cost] = &[
-    Cost {
-        name: "react",
-        what: "react to a message with N reactions",
-        backends: SINGLE_PROCESS,
-        sizes: [1_000, 10_000, 100_000],
-        short: Some([30, 300, 3_000]),
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(reactions(instance, n)),
-        measure: |instance, _| Box::pin(react(instance)),
-    },
-    Cost {
-        name: "same-name",
-        what: "join with a name shared by N members",
-        backends: SINGLE_PROCESS,
-        sizes: [100, 1_000, 10_000],
-        short: None,
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(members_with_same_name(instance, n)),
-        measure: |instance, _| Box::pin(accept(instance)),
-    },
-    Cost {
-        name: "send-channels",
-        what: "send in a workspace of N channels",
-        backends: SINGLE_PROCESS,
-        sizes: [100, 1_000, 10_000],
-        short: Some([30, 300, 3_000]),
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(channels(instance, n)),
-        measure: |instance, _| Box::pin(send(instance, "Hello")),
-    },
-    Cost {
-        name: "send-members",
-        what: "send in a channel of N members",
-        backends: SINGLE_PROCESS,
-        sizes: [100, 1_000, 10_000],
-        short: Some([30, 300, 3_000]),
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(async move { instance.database.execute(&plain_members(instance, n)).await }),
-        measure: |instance, _| Box::pin(send(instance, "Hello")),
-    },
-    Cost {
-        name: "send-to-all",
-        what: "`@channel` in a channel of N members",
-        backends: SINGLE_PROCESS,
-        sizes: [100, 1_000, 10_000],
-        short: Some([30, 300, 3_000]),
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(async move { instance.database.execute(&plain_members(instance, n)).await }),
-        measure: |instance, _| Box::pin(send(instance, "<!channel> Hello")),
-    },
-    Cost {
-        name: "leave-and-join",
-        what: "leave and join a channel of N members",
-        backends: SINGLE_PROCESS,
-        sizes: [100, 1_000, 10_000],
-        short: Some([30, 300, 3_000]),
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(async move { instance.database.execute(&plain_members(instance, n)).await }),
-        measure: |instance, _| Box::pin(leave_and_join(instance)),
-    },
-    Cost {
-        name: "send-workspaces",
-        what: "send, N idle workspaces",
-        backends: &[Backend::Sqlite, Backend::Postgres, Backend::Fleet],
-        sizes: [100, 1_000, 10_000],
-        short: Some([30, 300, 3_000]),
-        // Durable readers check the heads of all logs when woken.
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(async move { instance.database.execute(&workspaces(instance, n)).await }),
-        measure: |instance, _| Box::pin(send(instance, "Hello")),
-    },
+    Cost::new("react", "react to a message with N reactions", |instance, _| Box::pin(react(instance)))
+        .sizes([1_000, 10_000, 100_000])
+        .short(SHORT)
+        .with(reactions),
+    Cost::new("same-name", "join with a name shared by N members", |instance, _| Box::pin(accept(instance)))
+        .with(members_with_same_name),
+    Cost::new("send-channels", "send in a workspace of N channels", |instance, _| Box::pin(send(instance, "Hello")))
+        .short(SHORT)
+        .with(channels),
+    Cost::new("send-members", "send in a channel of N members", |instance, _| Box::pin(send(instance, "Hello")))
+        .short(SHORT)
+        .with(plain_members),
+    Cost::new("send-to-all", "`@channel` in a channel of N members", |instance, _| {
+        Box::pin(send(instance, "<!channel> Hello"))
+    })
+    .short(SHORT)
+    .with(plain_members),
+    Cost::new("leave-and-join", "leave and join a channel of N members", |instance, _| {
+        Box::pin(leave_and_join(instance))
+    })
+    .short(SHORT)
+    .with(plain_members),
+    // Durable readers check the heads of all logs when woken.
+    Cost::new("send-workspaces", "send, N idle workspaces", |instance, _| Box::pin(send(instance, "Hello")))
+        .on(&[Backend::Sqlite, Backend::Postgres, Backend::Fleet])
+        .short(SHORT)
+        .with(workspaces),
 ];
 
 async fn send(instance: &mut Instance, text: &str) -> Result<Figures> {
@@ -128,11 +85,11 @@ async fn leave_and_join(instance: &mut Instance) -> Result<Figures> {
 }
 
 /// Members with the same name and their generated handles, and accounts that will join with that name.
-async fn members_with_same_name(instance: &Instance, n: u64) -> Result<()> {
+fn members_with_same_name(instance: &Instance, n: u64) -> Vec<String> {
     let handle = "'alex-smith' || CASE WHEN i = 1 THEN '' ELSE CAST(i AS TEXT) END";
     let mut statements = members(instance, n, handle, "'Alex Smith'");
     statements.extend(sessions(&instance.database, n + 1..=n + 1 + SAMPLE_COUNT as u64, "Alex Smith"));
-    instance.database.execute(&statements).await
+    statements
 }
 
 async fn accept(instance: &mut Instance) -> Result<Figures> {
@@ -151,15 +108,14 @@ async fn accept(instance: &mut Instance) -> Result<Figures> {
 }
 
 /// Public channels that the owner has not joined.
-async fn channels(instance: &Instance, n: u64) -> Result<()> {
+fn channels(instance: &Instance, n: u64) -> Vec<String> {
     let (database, owner) = (&instance.database, &instance.owner);
-    let insert = format!(
+    vec![format!(
         "INSERT INTO channel (workspace_id, id, kind, name, topic, created_by, created_at, created_seq) \
          SELECT {}, {}, 'public', 'c' || i, '', {}, 1, 1 FROM {}",
         database.literal(&owner.workspace),
         database.id(IdKind::Channel, "i"),
         database.literal(&owner.member),
         database.series(n)
-    );
-    database.execute(&[insert]).await
+    )]
 }

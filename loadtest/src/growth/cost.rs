@@ -23,14 +23,48 @@ pub struct Cost {
     pub short: Option<[u64; 3]>,
     /// How far it may grow.
     pub bound: Bound,
-    /// Inserts rows while the server is stopped.
+    /// The statements that insert rows while the server is stopped.
     pub prepare: Prepare,
     /// Measures on a running server.
     pub measure: Measure,
 }
 
-/// Inserts rows of a given size.
-pub type Prepare = for<'a> fn(&'a Instance, u64) -> LocalBoxFuture<'a, Result<()>>;
+impl Cost {
+    /// A cost of one process that is flat from 100 to 10,000, without rows.
+    pub const fn new(name: &'static str, what: &'static str, measure: Measure) -> Self {
+        let backends = &[Backend::Sqlite, Backend::Postgres];
+        let (sizes, prepare) = ([100, 1_000, 10_000], (|_, _| Vec::new()) as Prepare);
+        Self { name, what, backends, sizes, short: None, bound: Bound::Flat, prepare, measure }
+    }
+
+    /// Measures it on other backends.
+    pub const fn on(self, backends: &'static [Backend]) -> Self {
+        Self { backends, ..self }
+    }
+
+    /// Measures it at other sizes.
+    pub const fn sizes(self, sizes: [u64; 3]) -> Self {
+        Self { sizes, ..self }
+    }
+
+    /// Measures it in the short form as well.
+    pub const fn short(self, sizes: [u64; 3]) -> Self {
+        Self { short: Some(sizes), ..self }
+    }
+
+    /// Sets another bound.
+    pub const fn bound(self, bound: Bound) -> Self {
+        Self { bound, ..self }
+    }
+
+    /// Inserts these rows before.
+    pub const fn with(self, prepare: Prepare) -> Self {
+        Self { prepare, ..self }
+    }
+}
+
+/// The statements that insert rows of a given size.
+pub type Prepare = fn(&Instance, u64) -> Vec<String>;
 /// Runs the measurement.
 pub type Measure = for<'a> fn(&'a mut Instance, u64) -> LocalBoxFuture<'a, Result<Figures>>;
 

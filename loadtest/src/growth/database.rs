@@ -69,6 +69,7 @@ impl Database {
     /// One of them failed.
     pub async fn execute(&self, statements: &[String]) -> Result<()> {
         match self {
+            _ if statements.is_empty() => Ok(()),
             Self::Sqlite(file) => {
                 let mut connection = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await?;
                 for statement in statements {

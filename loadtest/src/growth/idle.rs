@@ -10,8 +10,8 @@ use super::database::{IdKind, id_of};
 use super::instance::{Backend, Instance};
 use super::rows::workspaces;
 use crate::delivery_log::parse_number;
-use crate::socket::Socket;
 use crate::{Failure, Result};
+use testbed::socket::Socket;
 
 /// Duration of an idle measurement.
 const MEASURE_TIME: Duration = Duration::from_secs(20);
@@ -24,57 +24,38 @@ const SUBSCRIBE_DELAY: Duration = Duration::from_secs(2);
 /// Time for presence to propagate after all have connected.
 const PRESENCE_SETTLE_TIME: Duration = Duration::from_secs(8);
 
+const ALL_BACKENDS: &[Backend] = &[Backend::Sqlite, Backend::Postgres, Backend::Fleet];
+
 /// The costs of an idle server.
 pub const COSTS: &[Cost] = &[
-    Cost {
-        name: "start-workspaces",
-        what: "startup, N workspaces",
-        backends: &[Backend::Sqlite, Backend::Postgres],
-        sizes: [100, 1_000, 10_000],
-        short: None,
-        // Each workspace is read once, in statements for a thousand.
-        bound: Bound::AtMost(Unit::Cpu, 1_000.0),
-        prepare: |instance, n| Box::pin(async move { instance.database.execute(&workspaces(instance, n)).await }),
-        measure: |instance, _| Box::pin(instance.since_start()),
-    },
-    Cost {
-        name: "idle-workspaces",
-        what: "idle minute, N workspaces",
-        backends: &[Backend::Sqlite, Backend::Postgres, Backend::Fleet],
-        sizes: [100, 1_000, 10_000],
-        short: None,
-        // Durable readers check the heads of all logs.
-        bound: Bound::Proportional,
-        prepare: |instance, n| Box::pin(async move { instance.database.execute(&workspaces(instance, n)).await }),
-        measure: |instance, _| {
-            Box::pin(async move {
-                instance.quiet().await?;
-                instance.idle_minute(MEASURE_TIME).await
-            })
-        },
-    },
-    Cost {
-        name: "idle-presence",
-        what: "idle minute, one connection in each of N workspaces",
-        backends: &[Backend::Sqlite, Backend::Postgres, Backend::Fleet],
-        sizes: [9, 90, 900],
-        short: None,
-        // Each connection receives a `Head` every 20 s.
-        bound: Bound::Proportional,
-        prepare: |instance, n| Box::pin(async move { instance.database.execute(&workspaces(instance, n)).await }),
-        measure: |instance, n| Box::pin(connect_everywhere(instance, n)),
-    },
-    Cost {
-        name: "idle-ended",
-        what: "idle minute, N ended sessions and N commands",
-        backends: &[Backend::Sqlite, Backend::Postgres],
-        sizes: [1_000, 10_000, 100_000],
-        short: None,
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(ended(instance, n)),
-        measure: |instance, _| Box::pin(async move { instance.idle_minute(SESSION_SCAN_TIME).await }),
-    },
+    // Each workspace is read once, in statements for a thousand.
+    Cost::new("start-workspaces", "startup, N workspaces", |instance, _| Box::pin(instance.since_start()))
+        .bound(Bound::AtMost(Unit::Cpu, 1_000.0))
+        .with(workspaces),
+    // Durable readers check the heads of all logs.
+    Cost::new("idle-workspaces", "idle minute, N workspaces", |instance, _| Box::pin(quiet_minute(instance)))
+        .on(ALL_BACKENDS)
+        .bound(Bound::Proportional)
+        .with(workspaces),
+    // Each connection receives a `Head` every 20 s.
+    Cost::new("idle-presence", "idle minute, one connection in each of N workspaces", |instance, n| {
+        Box::pin(connect_everywhere(instance, n))
+    })
+    .on(ALL_BACKENDS)
+    .sizes([9, 90, 900])
+    .bound(Bound::Proportional)
+    .with(workspaces),
+    Cost::new("idle-ended", "idle minute, N ended sessions and N commands", |instance, _| {
+        Box::pin(instance.idle_minute(SESSION_SCAN_TIME))
+    })
+    .sizes([1_000, 10_000, 100_000])
+    .with(ended),
 ];
+
+async fn quiet_minute(instance: &mut Instance) -> Result<Figures> {
+    instance.quiet().await?;
+    instance.idle_minute(MEASURE_TIME).await
+}
 
 /// The owner follows each workspace, on a few sockets.
 async fn connect_everywhere(instance: &mut Instance, n: u64) -> Result<Figures> {
@@ -82,17 +63,16 @@ async fn connect_everywhere(instance: &mut Instance, n: u64) -> Result<Figures> 
     let mut sockets = JoinSet::new();
     let numbers: Vec<u64> = (1..=n).collect();
     for (nth, part) in numbers.chunks(SUBSCRIPTIONS_PER_SOCKET).enumerate() {
-        let mut socket = Socket::open(&target, nth, &token).await?;
+        let mut socket = target.socket(nth, &token).await?;
         for number in part {
-            socket.send(&subscribe_frame(*number)).await?;
+            socket.send_text(subscribe_frame(*number)).await?;
         }
         // The number of waiting subscriptions per account is limited.
         tokio::time::sleep(SUBSCRIBE_DELAY).await;
         sockets.spawn(run_connection(socket));
     }
     tokio::time::sleep(PRESENCE_SETTLE_TIME).await;
-    instance.quiet().await?;
-    let figures = instance.idle_minute(MEASURE_TIME).await?;
+    let figures = quiet_minute(instance).await?;
     match sockets.try_join_next() {
         Some(ended) => Err(Failure::new(format!("a connection ended: {}", ended.map_err(Failure::new)?))),
         None => Ok(figures),
@@ -113,21 +93,21 @@ async fn run_connection(mut socket: Socket) -> String {
             Ok(frame) => frame,
             Err(failure) => return failure.to_string(),
         };
-        let has = |what: &[u8]| memchr::memmem::find(frame, what).is_some();
-        if !has(br#""type":"error""#) {
+        let has = |what: &str| frame.contains(what);
+        if !has(r#""type":"error""#) {
             continue;
         }
-        let again = parse_number(frame, br#""id":""#).filter(|_| has(b"UNAVAILABLE"));
-        let Some(again) = again else { return String::from_utf8_lossy(frame).into_owned() };
+        let again = parse_number(frame.as_bytes(), br#""id":""#).filter(|_| has("UNAVAILABLE"));
+        let Some(again) = again else { return frame.to_string() };
         tokio::time::sleep(SUBSCRIBE_DELAY).await;
-        if let Err(failure) = socket.send(&subscribe_frame(again)).await {
+        if let Err(failure) = socket.send_text(subscribe_frame(again)).await {
             return failure.to_string();
         }
     }
 }
 
 /// Ended sessions of the owner, and completed commands.
-async fn ended(instance: &Instance, n: u64) -> Result<()> {
+fn ended(instance: &Instance, n: u64) -> Vec<String> {
     let (database, owner) = (&instance.database, &instance.owner);
     let workspace = database.literal(&owner.workspace);
     let account = format!(
@@ -136,18 +116,16 @@ async fn ended(instance: &Instance, n: u64) -> Result<()> {
     );
     let series = database.series(n);
     let hash = database.bytes(&[0; 32]);
-    database
-        .execute(&[
-            format!(
-                "INSERT INTO session (id, account_id, user_agent, created_at, ended_seq) \
+    vec![
+        format!(
+            "INSERT INTO session (id, account_id, user_agent, created_at, ended_seq) \
                  SELECT {}, {account}, 'growth', 1, 1 FROM {series}",
-                database.id(IdKind::Session, "i")
-            ),
-            format!(
-                "INSERT INTO command (workspace_id, account_id, id, input_hash, first_seq, last_seq) \
+            database.id(IdKind::Session, "i")
+        ),
+        format!(
+            "INSERT INTO command (workspace_id, account_id, id, input_hash, first_seq, last_seq) \
                  SELECT {workspace}, {account}, {}, {hash}, 1, 1 FROM {series}",
-                database.id(IdKind::Command, "i")
-            ),
-        ])
-        .await
+            database.id(IdKind::Command, "i")
+        ),
+    ]
 }

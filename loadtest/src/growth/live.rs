@@ -6,9 +6,10 @@ use serde_json::json;
 use testbed::client::Client;
 use tokio::task::JoinSet;
 
-use super::cost::{Bound, Cost, Figures, Unit};
-use super::instance::{Backend, Instance, SETTLE_TIME};
+use super::cost::{Cost, Figures, Unit};
+use super::instance::{Instance, SETTLE_TIME};
 use super::rows::{plain_members, sessions, token};
+use crate::pace::join_all;
 use crate::process::counters;
 use crate::subscribers::SubscriberPool;
 use crate::{Failure, Result};
@@ -25,33 +26,24 @@ const EXECUTIONS: [&str; 1] = ["confab_live_executions_total"];
 
 /// The costs of live connections.
 pub const COSTS: &[Cost] = &[
-    Cost {
-        name: "unseen-event",
-        what: "send, N connected members outside the channel",
-        backends: &[Backend::Sqlite, Backend::Postgres],
-        sizes: [10, 100, 1_000],
-        short: None,
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(members_with_sessions(instance, n)),
-        measure: |instance, n| Box::pin(unseen(instance, n)),
-    },
-    Cost {
-        name: "catch-up",
-        what: "executions, N connections catching up on 600 messages",
-        backends: &[Backend::Sqlite, Backend::Postgres],
-        sizes: [10, 100, 1_000],
-        short: Some([2, 20, 200]),
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(members_with_sessions(instance, n)),
-        measure: |instance, n| Box::pin(catch_up(instance, n)),
-    },
+    Cost::new("unseen-event", "send, N connected members outside the channel", |instance, n| {
+        Box::pin(unseen(instance, n))
+    })
+    .sizes([10, 100, 1_000])
+    .with(members_with_sessions),
+    Cost::new("catch-up", "executions, N connections catching up on 600 messages", |instance, n| {
+        Box::pin(catch_up(instance, n))
+    })
+    .sizes([10, 100, 1_000])
+    .short([2, 20, 200])
+    .with(members_with_sessions),
 ];
 
 /// Members with one session each.
-async fn members_with_sessions(instance: &Instance, n: u64) -> Result<()> {
+fn members_with_sessions(instance: &Instance, n: u64) -> Vec<String> {
     let mut statements = plain_members(instance, n);
     statements.extend(sessions(&instance.database, 1..=n, "Member"));
-    instance.database.execute(&statements).await
+    statements
 }
 
 /// Subscribes all members to the workspace.
@@ -102,12 +94,10 @@ async fn catch_up(instance: &mut Instance, n: u64) -> Result<Figures> {
             for nth in 0..BURST_MESSAGES / SENDER_COUNT {
                 send(&api, &owner.general, sender * BURST_MESSAGES + nth).await?;
             }
-            Ok::<_, Failure>(())
+            Ok(())
         });
     }
-    while let Some(sent) = senders.join_next().await {
-        sent.map_err(Failure::new)??;
-    }
+    join_all(senders).await?;
     let (target, last) = (instance.target()?.clone(), seq(instance).await?);
     let [before] = counters(&target, EXECUTIONS).await?;
     let pool = connect(instance, n, after).await?;

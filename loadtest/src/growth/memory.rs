@@ -10,6 +10,7 @@ use super::cost::{Bound, Cost, Figures, Unit};
 use super::database::{IdKind, id_of};
 use super::instance::{Backend, Instance};
 use crate::http::Http;
+use crate::pace::join_all;
 use crate::{Failure, Result};
 
 /// Time for memory to be released.
@@ -21,27 +22,18 @@ const CONNECTION_COUNT: u64 = 6;
 
 /// The costs in memory.
 pub const COSTS: &[Cost] = &[
-    Cost {
-        name: "memory-events",
-        what: "memory after N messages of 64 KB in one workspace",
-        // SQLite's page cache has its own, larger bound.
-        backends: &[Backend::Postgres],
-        sizes: [20, 200, 2_000],
-        short: None,
-        bound: Bound::AtMost(Unit::Memory, 96.0),
-        prepare: |_, _| Box::pin(async { Ok(()) }),
-        measure: |instance, n| Box::pin(large_messages(instance, n)),
-    },
-    Cost {
-        name: "memory-unknown",
-        what: "memory after N requests for unknown workspaces",
-        backends: &[Backend::Sqlite, Backend::Postgres],
-        sizes: [1_000, 10_000, 100_000],
-        short: None,
-        bound: Bound::AtMost(Unit::Memory, 32.0),
-        prepare: |_, _| Box::pin(async { Ok(()) }),
-        measure: |instance, n| Box::pin(unknown_workspaces(instance, n)),
-    },
+    // SQLite's page cache has its own, larger bound.
+    Cost::new("memory-events", "memory after N messages of 64 KB in one workspace", |instance, n| {
+        Box::pin(large_messages(instance, n))
+    })
+    .on(&[Backend::Postgres])
+    .sizes([20, 200, 2_000])
+    .bound(Bound::AtMost(Unit::Memory, 96.0)),
+    Cost::new("memory-unknown", "memory after N requests for unknown workspaces", |instance, n| {
+        Box::pin(unknown_workspaces(instance, n))
+    })
+    .sizes([1_000, 10_000, 100_000])
+    .bound(Bound::AtMost(Unit::Memory, 32.0)),
 ];
 
 async fn memory_growth(instance: &mut Instance, before: f64) -> Result<Figures> {
@@ -56,8 +48,7 @@ async fn large_messages(instance: &mut Instance, n: u64) -> Result<Figures> {
     let text = "\u{1f40c}".repeat(16_000);
     let mut before = 0.0;
     for nth in 0..=n {
-        let input = json!({ "id": mint_in(&owner.workspace, "msg_"), "channelId": owner.general,
-            "text": text });
+        let input = json!({ "id": mint_in(&owner.workspace, "msg_"), "channelId": owner.general, "text": text });
         api.try_mutate("sendMessage", &input, "message { seq }").await?;
         if nth == 0 {
             tokio::time::sleep(RELEASE_TIME).await;
@@ -77,9 +68,7 @@ async fn unknown_workspaces(instance: &mut Instance, n: u64) -> Result<Figures> 
         let numbers = 1_000 + n * part / CONNECTION_COUNT..1_000 + n * (part + 1) / CONNECTION_COUNT;
         tasks.spawn(query_unknown(Http::open(&target).await?, token.clone(), numbers));
     }
-    while let Some(finished) = tasks.join_next().await {
-        finished.map_err(Failure::new)??;
-    }
+    join_all(tasks).await?;
     memory_growth(instance, before).await
 }
 

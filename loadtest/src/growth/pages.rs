@@ -2,21 +2,20 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testbed::client::Client;
 use testbed::id::in_workspace;
 
 use super::cost::{Bound, Cost, Figures};
 use super::database::{IdKind, id_of};
-use super::instance::{Backend, Instance};
-use super::rows::plain_members;
+use super::instance::{Backend, Instance, Owner};
+use super::rows::{members, plain_members};
 use crate::Result;
 
 /// Samples per page.
 const SAMPLE_COUNT: usize = 9;
 /// Number of emoji with reactions.
 const EMOJI_COUNT: u64 = 24;
-const SINGLE_PROCESS: &[Backend] = &[Backend::Sqlite, Backend::Postgres];
 const MEMBERS: &str = "query M($w: ID!) { workspace(id: $w) { members(first: 50) { nodes { id handle name } } } }";
 const CHANNEL_MEMBERS: &str =
     "query C($c: ID!) { channel(id: $c) { members(first: 50) { nodes { id handle name } } } }";
@@ -26,72 +25,39 @@ const MESSAGE: &str = "query N($m: ID!) { node(id: $m) { ... on Message { id \
 
 /// The costs of pages.
 pub const COSTS: &[Cost] = &[
-    Cost {
-        name: "members-page",
-        what: "page of members, workspace of N members",
-        backends: SINGLE_PROCESS,
-        sizes: [100, 1_000, 10_000],
-        short: Some([60, 600, 6_000]),
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(async move { instance.database.execute(&plain_members(instance, n)).await }),
-        measure: |instance, _| {
-            Box::pin(async move {
-                let variables = json!({ "w": instance.owner.workspace });
-                page(instance, MEMBERS, variables).await
-            })
-        },
-    },
-    Cost {
-        name: "channel-members-page",
-        what: "page of a 600-member channel, workspace of N members",
-        backends: &[Backend::Sqlite],
-        sizes: [1_000, 10_000, 100_000],
-        short: None,
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(large_channel(instance, n)),
-        measure: |instance, _| {
-            Box::pin(async move {
-                let channel = in_workspace(&instance.owner.workspace, "chn_", id_of(IdKind::Channel, 1));
-                let variables = json!({ "c": channel });
-                page(instance, CHANNEL_MEMBERS, variables).await
-            })
-        },
-    },
-    Cost {
-        name: "invites",
-        what: "valid invites, N invalid ones",
-        backends: SINGLE_PROCESS,
-        sizes: [100, 1_000, 10_000],
-        short: Some([30, 300, 3_000]),
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(invites(instance, n)),
-        measure: |instance, _| {
-            Box::pin(async move {
-                let variables = json!({ "w": instance.owner.workspace });
-                page(instance, INVITES, variables).await
-            })
-        },
-    },
-    Cost {
-        name: "reactions-read",
-        what: "read a message with N reactions",
-        backends: SINGLE_PROCESS,
-        // The first 20 reactions of each of 24 emoji are read.
-        sizes: [1_000, 10_000, 100_000],
-        short: Some([500, 1_000, 5_000]),
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(reactions(instance, n)),
-        measure: |instance, _| {
-            Box::pin(async move {
-                let message = in_workspace(&instance.owner.workspace, "msg_", id_of(IdKind::Message, 1));
-                let variables = json!({ "m": message });
-                page(instance, MESSAGE, variables).await
-            })
-        },
-    },
+    Cost::new("members-page", "page of members, workspace of N members", |instance, _| {
+        Box::pin(page(instance, MEMBERS, |owner| json!({ "w": owner.workspace })))
+    })
+    .short([60, 600, 6_000])
+    .with(plain_members),
+    // They are found by a scan of all members in order.
+    Cost::new("channel-members-page", "page of a 600-member channel, workspace of N members", |instance, _| {
+        let variables =
+            |owner: &Owner| json!({ "c": in_workspace(&owner.workspace, "chn_", id_of(IdKind::Channel, 1)) });
+        Box::pin(page(instance, CHANNEL_MEMBERS, variables))
+    })
+    .on(&[Backend::Sqlite])
+    .sizes([1_000, 10_000, 100_000])
+    .bound(Bound::Proportional)
+    .with(large_channel),
+    Cost::new("invites", "valid invites, N invalid ones", |instance, _| {
+        Box::pin(page(instance, INVITES, |owner| json!({ "w": owner.workspace })))
+    })
+    .short([30, 300, 3_000])
+    .with(invites),
+    // The first 20 reactions of each of 24 emoji are read.
+    Cost::new("reactions-read", "read a message with N reactions", |instance, _| {
+        let variables =
+            |owner: &Owner| json!({ "m": in_workspace(&owner.workspace, "msg_", id_of(IdKind::Message, 1)) });
+        Box::pin(page(instance, MESSAGE, variables))
+    })
+    .sizes([1_000, 10_000, 100_000])
+    .short([500, 1_000, 5_000])
+    .with(reactions),
 ];
 
-async fn page(instance: &mut Instance, document: &str, variables: serde_json::Value) -> Result<Figures> {
+async fn page(instance: &mut Instance, document: &str, variables: impl Fn(&Owner) -> Value) -> Result<Figures> {
+    let variables = variables(&instance.owner);
     let operation = async |api: &mut Client, _| {
         api.try_query(document, variables.clone()).await?;
         Ok(())
@@ -100,10 +66,10 @@ async fn page(instance: &mut Instance, document: &str, variables: serde_json::Va
 }
 
 /// A private channel with the owner and the 600 members that sort last by name.
-async fn large_channel(instance: &Instance, n: u64) -> Result<()> {
+fn large_channel(instance: &Instance, n: u64) -> Vec<String> {
     let (database, owner) = (&instance.database, &instance.owner);
     let (workspace, channel) = (database.literal(&owner.workspace), database.id(IdKind::Channel, "1"));
-    let mut statements = super::rows::members(instance, n, "'m' || i", "'Member ' || (1000000 + i)");
+    let mut statements = members(instance, n, "'m' || i", "'Member ' || (1000000 + i)");
     statements.push(format!(
         "INSERT INTO channel (workspace_id, id, kind, name, topic, created_by, created_at, created_seq) \
          VALUES ({workspace}, {channel}, 'private', 'large', '', {}, 1, 1)",
@@ -116,25 +82,24 @@ async fn large_channel(instance: &Instance, n: u64) -> Result<()> {
         database.series(600)
     ));
     statements.push(format!("{into} VALUES ({workspace}, {channel}, {}, 1)", database.literal(&owner.member)));
-    database.execute(&statements).await
+    statements
 }
 
 /// Invites of which a third each is revoked, expired and used up.
-async fn invites(instance: &Instance, n: u64) -> Result<()> {
+fn invites(instance: &Instance, n: u64) -> Vec<String> {
     let (database, owner) = (&instance.database, &instance.owner);
-    let insert = format!(
+    vec![format!(
         "INSERT INTO invite (workspace_id, id, created_by, created_at, expires_at, max_uses, uses, revoked) \
          SELECT {}, {}, {}, 1, CASE WHEN i % 3 = 0 THEN 2 END, CASE WHEN i % 3 = 1 THEN 1 END, 1, i % 3 = 2 FROM {}",
         database.literal(&owner.workspace),
         database.id(IdKind::Invite, "i"),
         database.literal(&owner.member),
         database.series(n)
-    );
-    database.execute(&[insert]).await
+    )]
 }
 
 /// `n` reactions to one message in the first channel: each member reacts with 24 emoji.
-pub async fn reactions(instance: &Instance, n: u64) -> Result<()> {
+pub fn reactions(instance: &Instance, n: u64) -> Vec<String> {
     let (database, owner) = (&instance.database, &instance.owner);
     let workspace = database.literal(&owner.workspace);
     let message = database.id(IdKind::Message, "1");
@@ -162,5 +127,5 @@ pub async fn reactions(instance: &Instance, n: u64) -> Result<()> {
          GROUP BY workspace_id, message_id, emoji"
             .into(),
     );
-    database.execute(&statements).await
+    statements
 }

@@ -7,7 +7,7 @@ use testbed::client::Client;
 
 use super::cost::{Bound, Cost, Figures, Unit};
 use super::database::IdKind;
-use super::instance::{Backend, Instance};
+use super::instance::Instance;
 use super::rows::plain_members;
 use crate::Result;
 
@@ -22,56 +22,24 @@ const BOOT: &str = "query Boot($w: ID!) { boot(workspaceId: $w) { workspace { id
 
 /// The costs of startup.
 pub const COSTS: &[Cost] = &[
-    Cost {
-        name: "boot-unread",
-        what: "boot with N unread notifications",
-        backends: &[Backend::Sqlite, Backend::Postgres],
-        sizes: [5_000, 50_000, 500_000],
-        short: Some([2_000, 4_000, 20_000]),
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(notifications(instance, n)),
-        measure: |instance, _| Box::pin(boot(instance)),
-    },
-    Cost {
-        name: "boot-former",
-        what: "boot with N former members",
-        backends: &[Backend::Sqlite, Backend::Postgres],
-        sizes: [100, 1_000, 10_000],
-        short: Some([10, 100, 1_000]),
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(former_members(instance, n)),
-        measure: |instance, _| Box::pin(boot(instance)),
-    },
-    Cost {
-        name: "load-members",
-        what: "first request after startup, N members",
-        backends: &[Backend::Sqlite, Backend::Postgres],
-        sizes: [100, 1_000, 10_000],
-        short: None,
-        bound: Bound::Proportional,
-        prepare: |instance, n| Box::pin(async move { instance.database.execute(&plain_members(instance, n)).await }),
-        measure: |instance, _| Box::pin(load(instance)),
-    },
-    Cost {
-        name: "load-former",
-        what: "first request after startup, N former members",
-        backends: &[Backend::Sqlite, Backend::Postgres],
-        sizes: [100, 1_000, 10_000],
-        short: None,
-        bound: Bound::Proportional,
-        prepare: |instance, n| Box::pin(former_members(instance, n)),
-        measure: |instance, _| Box::pin(load(instance)),
-    },
-    Cost {
-        name: "load-stays",
-        what: "first request after startup, N past channel memberships",
-        backends: &[Backend::Sqlite, Backend::Postgres],
-        sizes: [1_000, 10_000, 100_000],
-        short: None,
-        bound: Bound::Flat,
-        prepare: |instance, n| Box::pin(past_memberships(instance, n)),
-        measure: |instance, _| Box::pin(load(instance)),
-    },
+    Cost::new("boot-unread", "boot with N unread notifications", |instance, _| Box::pin(boot(instance)))
+        .sizes([5_000, 50_000, 500_000])
+        .short([2_000, 4_000, 20_000])
+        .with(notifications),
+    Cost::new("boot-former", "boot with N former members", |instance, _| Box::pin(boot(instance)))
+        .short([10, 100, 1_000])
+        .with(former_members),
+    Cost::new("load-members", "first request after startup, N members", |instance, _| Box::pin(load(instance)))
+        .bound(Bound::Proportional)
+        .with(plain_members),
+    Cost::new("load-former", "first request after startup, N former members", |instance, _| Box::pin(load(instance)))
+        .bound(Bound::Proportional)
+        .with(former_members),
+    Cost::new("load-stays", "first request after startup, N past channel memberships", |instance, _| {
+        Box::pin(load(instance))
+    })
+    .sizes([1_000, 10_000, 100_000])
+    .with(past_memberships),
 ];
 
 async fn boot_once(api: &Client, workspace: &str) -> Result<()> {
@@ -99,9 +67,9 @@ async fn load(instance: &mut Instance) -> Result<Figures> {
 }
 
 /// Notifications of one message, half of them in threads.
-async fn notifications(instance: &Instance, n: u64) -> Result<()> {
+fn notifications(instance: &Instance, n: u64) -> Vec<String> {
     let (database, owner) = (&instance.database, &instance.owner);
-    let insert = format!(
+    vec![format!(
         "INSERT INTO notification (workspace_id, member_id, seq, reason, channel_id, message_id, created_at, in_thread) \
          SELECT {}, {}, 100 + i, 'mention', {}, {}, {}, i % 2 = 0 FROM {}",
         database.literal(&owner.workspace),
@@ -110,13 +78,12 @@ async fn notifications(instance: &Instance, n: u64) -> Result<()> {
         database.id(IdKind::Message, "1"),
         database.now(),
         database.series(n)
-    );
-    database.execute(&[insert]).await
+    )]
 }
 
 /// Former members with their memberships.
-async fn former_members(instance: &Instance, n: u64) -> Result<()> {
-    let (database, workspace) = (&instance.database, instance.database.literal(&instance.owner.workspace));
+fn former_members(instance: &Instance, n: u64) -> Vec<String> {
+    let workspace = instance.database.literal(&instance.owner.workspace);
     let mut statements = plain_members(instance, n);
     let former = format!("workspace_id = {workspace} AND role = 'member'");
     let ids = format!("workspace_id = {workspace} AND member_id IN (SELECT id FROM member WHERE {former})");
@@ -125,11 +92,11 @@ async fn former_members(instance: &Instance, n: u64) -> Result<()> {
         format!("UPDATE channel_member SET left_seq = 2 WHERE {ids}"),
         format!("UPDATE member SET active = FALSE WHERE {former}"),
     ]);
-    database.execute(&statements).await
+    statements
 }
 
 /// `n` past memberships of one member in the first channel.
-async fn past_memberships(instance: &Instance, n: u64) -> Result<()> {
+fn past_memberships(instance: &Instance, n: u64) -> Vec<String> {
     let (database, owner) = (&instance.database, &instance.owner);
     let mut statements = plain_members(instance, 1);
     statements.push(format!(
@@ -140,5 +107,5 @@ async fn past_memberships(instance: &Instance, n: u64) -> Result<()> {
         database.id(IdKind::Member, "1"),
         database.series(n)
     ));
-    database.execute(&statements).await
+    statements
 }

@@ -11,12 +11,9 @@ use api::wire::http::Settings;
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use crate::support::nats::NatsServer;
-use crate::support::process;
-use crate::support::secured_nats::{Certificates, configuration};
-use crate::support::server::Server;
-use crate::support::store::Store;
-use crate::support::team::Team;
+use crate::support::{Certificates, NatsServer, Server, Store, Workspace, configuration, process, sqlite};
+
+sqlite! { names_missing_credential_files }
 
 /// A secured NATS server and valid client settings.
 struct SecuredNats {
@@ -100,8 +97,8 @@ async fn connects_with_valid_credentials() {
     assert!(matches!(output, Incoming::Signal(bytes) if bytes == "told"));
     let config = Config { nats: secured.valid.clone(), ..store.config() };
     let server = Server::start_with_config(None, Settings::default(), config).await;
-    let team = Team::create(server.address, 2).await;
-    assert!(team.create_channel("over-tls").await > 0);
+    let workspace = Workspace::with_members(server.address, 2).await;
+    assert!(workspace.create_channel("over-tls").await > 0);
     let (succeeded, output) = doctor(&store, &secured.valid).await;
     assert!(
         succeeded && output.contains("NATS 2.") && output.contains("sync messages before they acknowledge them"),
@@ -122,10 +119,10 @@ async fn reports_invalid_credentials_and_keeps_serving() {
         let invalid = secured.invalid()[number].clone();
         let config = Config { nats: invalid.clone(), ..store.config() };
         let server = Server::start_with_config(None, Settings::default(), config).await;
-        let team = Team::create(server.address, 2).await;
-        assert!(team.create_channel("without-nats").await > 0);
+        let workspace = Workspace::with_members(server.address, 2).await;
+        assert!(workspace.create_channel("without-nats").await > 0);
         let query = "query($id: ID!) { boot(workspaceId: $id) { seq } }";
-        let boot = team.users[1].client.query(query, json!({ "id": team.workspace })).await;
+        let boot = workspace.members[1].client.query(query, json!({ "id": workspace.id })).await;
         assert!(boot["boot"]["seq"].as_i64().unwrap() > 0);
         let (succeeded, output) = doctor(&store, &invalid).await;
         assert!(!succeeded && output.contains("connection failed"), "{number}: {output}");
@@ -136,9 +133,7 @@ async fn reports_invalid_credentials_and_keeps_serving() {
     }
 }
 
-#[tokio::test]
-async fn names_missing_credential_files() {
-    let store = Store::sqlite();
+async fn names_missing_credential_files(store: &Store) {
     let missing = store.directory.path().join("nowhere");
     let url = Some("nats://127.0.0.1:1".to_owned());
     let settings = NatsSettings { url, credentials: Some(missing.clone()), ..NatsSettings::default() };

@@ -11,11 +11,7 @@ use api::ground::id::WorkspaceId;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::support::feed::ALL_EVENTS;
-use crate::support::server::Server;
-use crate::support::socket::Socket;
-use crate::support::store::Store;
-use crate::support::team::{Team, User};
+use crate::support::{ALL_EVENTS, Member, Server, Socket, Store, Workspace};
 
 /// Generates one test for each bus implementation from an `async fn(&Store)`.
 macro_rules! either {
@@ -23,13 +19,13 @@ macro_rules! either {
         mod $test {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn in_process() {
-                super::$test(&crate::support::store::Store::sqlite()).await;
+                super::$test(&crate::support::Store::sqlite()).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn nats() {
                 let name = concat!(module_path!(), "::", stringify!($test));
-                let Some(store) = crate::support::store::Store::fleet(name).await else { return };
+                let Some(store) = crate::support::Store::fleet(name).await else { return };
                 super::$test(&store).await;
                 store.remove().await;
             }
@@ -43,13 +39,13 @@ either! {
     dropping_the_interest_ends_the_subscription
 }
 
-/// Subscribes a user on one server from the current end of the log. Returns that sequence number as well.
-async fn subscribed(server: &Server, team: &Team, user: &User) -> (Socket, i64) {
-    let mut socket = Socket::connect(server, user.client.token.as_deref()).await;
+/// Subscribes a member from the current end of the log. Returns that sequence number as well.
+async fn subscribed(workspace: &Workspace, user: &Member) -> (Socket, i64) {
+    let mut socket = user.socket().await;
     let query = "query($id: ID!) { boot(workspaceId: $id) { seq } }";
-    let boot = user.client.at(server.address).query(query, json!({ "id": team.workspace })).await;
+    let boot = user.client.query(query, json!({ "id": workspace.id })).await;
     let seq = boot["boot"]["seq"].as_i64().unwrap();
-    socket.subscribe("1", ALL_EVENTS, json!({ "workspaceId": team.workspace, "after": seq })).await;
+    socket.subscribe("1", ALL_EVENTS, json!({ "workspaceId": workspace.id, "after": seq })).await;
     (socket, seq)
 }
 
@@ -68,24 +64,22 @@ async fn up_to(socket: &mut Socket, seq: i64) -> Vec<Value> {
     items
 }
 
-async fn send(server: &Server, team: &Team, text: String) -> i64 {
-    let input = json!({ "channelId": team.general, "text": text });
-    let sent = team.owner().client.at(server.address).mutate("sendMessage", input, "seq").await;
-    sent["seq"].as_i64().unwrap()
+async fn send(server: &Server, workspace: &Workspace, text: String) -> i64 {
+    workspace.owner().at(server).send_message(&workspace.general, &text).await.1
 }
 
 async fn delivers_events_to_every_subscription_once_and_in_order(store: &Store) {
     let servers = Server::start_fleet(store).await;
-    let team = Team::create(servers[0].address, 3).await;
+    let workspace = Workspace::with_members(servers[0].address, 3).await;
     let mut feeds = Vec::new();
-    for user in &team.users {
+    for user in &workspace.members {
         for server in &servers {
-            feeds.push(subscribed(server, &team, user).await);
+            feeds.push(subscribed(&workspace, &user.at(server)).await);
         }
     }
     let mut last = 0;
     for number in 0..40 {
-        last = send(&servers[number % servers.len()], &team, format!("number {number}")).await;
+        last = send(&servers[number % servers.len()], &workspace, format!("number {number}")).await;
     }
     for (mut socket, from) in feeds {
         let items = up_to(&mut socket, last).await;
@@ -96,24 +90,24 @@ async fn delivers_events_to_every_subscription_once_and_in_order(store: &Store) 
 
 async fn delivers_signals_to_their_member_only(store: &Store) {
     let servers = Server::start_fleet(store).await;
-    let team = Team::create(servers[0].address, 3).await;
-    let sent = send(&servers[0], &team, "read this".to_owned()).await;
+    let workspace = Workspace::with_members(servers[0].address, 3).await;
+    let sent = send(&servers[0], &workspace, "read this".to_owned()).await;
     let (mut own, mut others) = (Vec::new(), Vec::new());
     for server in &servers {
-        own.push(subscribed(server, &team, &team.users[1]).await.0);
-        others.push(subscribed(server, &team, &team.users[2]).await.0);
+        own.push(subscribed(&workspace, &workspace.members[1].at(server)).await.0);
+        others.push(subscribed(&workspace, &workspace.members[2].at(server)).await.0);
     }
     // A process that receives events has subscribed, also to signals.
-    let there = send(&servers[0], &team, "all are there".to_owned()).await;
+    let there = send(&servers[0], &workspace, "all are there".to_owned()).await;
     for socket in own.iter_mut().chain(&mut others) {
         up_to(socket, there).await;
     }
-    let input = json!({ "channelId": team.general, "seq": sent, "epoch": 0 });
-    team.users[1].client.mutate("markRead", input, "privateRev").await;
+    let input = json!({ "channelId": workspace.general, "seq": sent, "epoch": 0 });
+    workspace.members[1].mutate("markRead", input, "privateRev").await;
     for socket in &mut own {
         while item(socket).await["__typename"] != "ReadStateChanged" {}
     }
-    let last = send(&servers[0], &team, "afterwards".to_owned()).await;
+    let last = send(&servers[0], &workspace, "afterwards".to_owned()).await;
     for socket in &mut others {
         let items = up_to(socket, last).await;
         assert!(items.iter().all(|item| item["__typename"] != "ReadStateChanged"), "{items:?}");

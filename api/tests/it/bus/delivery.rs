@@ -9,9 +9,9 @@ use api::ground::id::{ChannelId, CommandId, MemberId, MessageId, WorkspaceId};
 use api::model::event::{Body, Event, Mentions, SharedEvent, Skeleton};
 use tokio::sync::mpsc;
 
-use crate::support::nats::NatsServer;
-use crate::support::process;
-use crate::support::store::{Store, fleet};
+use crate::support::{NatsServer, Store, fleet, process, sqlite};
+
+sqlite! { rejects_nats_with_sqlite }
 
 fleet! {
     delivers_events_to_other_processes
@@ -112,11 +112,9 @@ async fn a_process_receives_none_of_its_own_messages() {
     assert!(bus.log_stream().is_none());
 }
 
-#[tokio::test]
-async fn rejects_nats_with_sqlite() {
-    let store = Store::sqlite();
+async fn rejects_nats_with_sqlite(store: &Store) {
     let nats = [("CONFAB_NATS_URL", "nats://127.0.0.1:1")];
-    let (started, output) = process::run_with(&store, &["serve", "--listen", "127.0.0.1:0"], &nats).await;
+    let (started, output) = process::run_with(store, &["serve", "--listen", "127.0.0.1:0"], &nats).await;
     assert!(!started && output.contains("requires Postgres"), "{output}");
 }
 

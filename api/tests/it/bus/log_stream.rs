@@ -11,10 +11,7 @@ use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use crate::support::process::Process;
-use crate::support::rows;
-use crate::support::store::{Store, fleet};
-use crate::support::team::Team;
+use crate::support::{Process, Store, Workspace, fleet, rows};
 
 fleet! {
     holds_every_event_once_and_in_order
@@ -27,9 +24,9 @@ fleet! {
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The first `count` events of a workspace in the stream.
-async fn read_stream(store: &Store, team: &Team, count: usize) -> Vec<SharedEvent> {
+async fn read_stream(store: &Store, workspace: &Workspace, count: usize) -> Vec<SharedEvent> {
     let jetstream = jetstream::new(store.nats().unwrap().client().await);
-    let config = consumer::pull::OrderedConfig { filter_subject: subject(team.id()), ..Default::default() };
+    let config = consumer::pull::OrderedConfig { filter_subject: subject(workspace.parsed_id()), ..Default::default() };
     // The stream may not exist yet, or not again.
     let mut interval = tokio::time::interval(POLL_INTERVAL);
     let stream = loop {
@@ -51,93 +48,85 @@ async fn read_stream(store: &Store, team: &Team, count: usize) -> Vec<SharedEven
     events
 }
 
-async fn assert_stream_is_complete(store: &Store, team: &Team) {
-    let events = rows::events(store, team.id()).await;
-    assert_eq!(read_stream(store, team, events.len()).await, events);
+async fn assert_stream_is_complete(store: &Store, workspace: &Workspace) {
+    let events = rows::events(store, workspace.parsed_id()).await;
+    assert_eq!(read_stream(store, workspace, events.len()).await, events);
 }
 
-async fn send(team: &Team, count: usize, text: &str) {
+async fn send(workspace: &Workspace, count: usize, text: &str) {
     for number in 0..count {
-        let input = json!({ "channelId": team.general, "text": format!("{text} {number}") });
-        team.owner().client.mutate("sendMessage", input, "seq").await;
+        let input = json!({ "channelId": workspace.general, "text": format!("{text} {number}") });
+        workspace.owner().mutate("sendMessage", input, "seq").await;
     }
 }
 
 async fn holds_every_event_once_and_in_order(store: &mut Store) {
     // Two processes, each with a publisher.
     let (mut first, mut second) = (Process::start(store).await, Process::start(store).await);
-    let team = Team::create(first.address, 3).await;
-    send(&team, 30, "one").await;
-    let there = Team {
-        users: vec![crate::support::team::User {
-            client: team.owner().client.at(second.address),
-            ..team.owner().clone()
-        }],
-        ..team.clone()
-    };
-    send(&there, 30, "two").await;
-    let long = json!({ "channelId": team.general, "text": "ü".repeat(16_000) });
+    let workspace = Workspace::with_members(first.address, 3).await;
+    send(&workspace, 30, "one").await;
+    send(&workspace.at(second.address), 30, "two").await;
+    let long = json!({ "channelId": workspace.general, "text": "ü".repeat(16_000) });
     for _ in 0..12 {
-        team.owner().client.mutate("sendMessage", long.clone(), "seq").await;
+        workspace.owner().mutate("sendMessage", long.clone(), "seq").await;
     }
-    assert_stream_is_complete(store, &team).await;
+    assert_stream_is_complete(store, &workspace).await;
     first.kill().await;
     second.kill().await;
 }
 
 async fn a_publisher_crash_duplicates_nothing(store: &mut Store) {
     let mut process = Process::start(store).await;
-    let team = Team::create(process.address, 2).await;
-    assert_stream_is_complete(store, &team).await;
+    let workspace = Workspace::with_members(process.address, 2).await;
+    assert_stream_is_complete(store, &workspace).await;
     process.kill().await;
     let mut process = Process::start_with_failpoint(store, Some("publisher.appended:2")).await;
-    let owner = team.owner().client.at(process.address);
+    let owner = workspace.owner().client.at(process.address);
     for number in 0.. {
-        let input = json!({ "channelId": team.general, "text": number.to_string() });
+        let input = json!({ "channelId": workspace.general, "text": number.to_string() });
         if owner.try_mutate("sendMessage", &input, "seq").await.is_err() {
             break;
         }
     }
     process.wait_for_crash().await;
     let mut process = Process::start(store).await;
-    let client = team.owner().client.at(process.address);
-    let input = json!({ "channelId": team.general, "text": "afterwards" });
-    client.mutate("sendMessage", input, "seq").await;
-    assert_stream_is_complete(store, &team).await;
+    let client = workspace.owner().client.at(process.address);
+    client.mutate("sendMessage", json!({ "channelId": workspace.general, "text": "afterwards" }), "seq").await;
+    assert_stream_is_complete(store, &workspace).await;
     process.kill().await;
 }
 
 async fn refills_a_wiped_stream(store: &mut Store) {
     let mut process = Process::start(store).await;
-    let team = Team::create(process.address, 2).await;
-    send(&team, 10, "before").await;
-    assert_stream_is_complete(store, &team).await;
+    let workspace = Workspace::with_members(process.address, 2).await;
+    send(&workspace, 10, "before").await;
+    assert_stream_is_complete(store, &workspace).await;
     let nats = store.nats_mut();
     nats.kill().await;
     nats.wipe();
     nats.restart().await.unwrap();
-    send(&team, 10, "after").await;
-    assert_stream_is_complete(store, &team).await;
+    send(&workspace, 10, "after").await;
+    assert_stream_is_complete(store, &workspace).await;
     process.kill().await;
 }
 
 async fn keeps_working_while_nats_is_unavailable(store: &mut Store) {
     let mut here = Process::start(store).await;
     let mut there = Process::start(store).await;
-    let team = Team::create(here.address, 1).await;
+    let workspace = Workspace::create(here.address).await;
     store.nats_mut().kill().await;
-    send(&team, 5, "without").await;
+    send(&workspace, 5, "without").await;
     // The other process reads events that it did not receive.
-    let seq = team.create_channel("also").await;
-    let owner = team.owner().client.at(there.address);
+    let seq = workspace.create_channel("also").await;
+    let owner = workspace.owner().client.at(there.address);
     let query = "query($id: ID!) { boot(workspaceId: $id) { seq } }";
-    let boot = owner.query(query, json!({ "id": team.workspace })).await;
+    let boot = owner.query(query, json!({ "id": workspace.id })).await;
     assert_eq!(boot["boot"]["seq"], seq);
     // A new process starts without NATS.
     let mut third = Process::start(store).await;
     third.kill().await;
     store.nats_mut().restart().await.unwrap();
-    assert_stream_is_complete(store, &team).await;
+    assert_stream_is_complete(store, &workspace).await;
     here.kill().await;
     there.kill().await;
 }
@@ -145,9 +134,9 @@ async fn keeps_working_while_nats_is_unavailable(store: &mut Store) {
 /// The example of `docs/event-format.md`, killed and restarted.
 async fn the_warehouse_example_writes_every_event_once(store: &mut Store) {
     let mut process = Process::start(store).await;
-    let team = Team::create(process.address, 2).await;
-    send(&team, 20, "one").await;
-    assert_stream_is_complete(store, &team).await;
+    let workspace = Workspace::with_members(process.address, 2).await;
+    send(&workspace, 20, "one").await;
+    assert_stream_is_complete(store, &workspace).await;
     let file = store.directory.path().join("events.jsonl");
     for round in 0..3 {
         let mut example = Command::new(example("warehouse"))
@@ -155,8 +144,8 @@ async fn the_warehouse_example_writes_every_event_once(store: &mut Store) {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        send(&team, 20, &format!("round {round}")).await;
-        let events = rows::events(store, team.id()).await;
+        send(&workspace, 20, &format!("round {round}")).await;
+        let events = rows::events(store, workspace.parsed_id()).await;
         let written = wait_for_lines(&file, &mut example, events.len()).await;
         let numbers: Vec<i64> = written.iter().map(|event| event["seq"].as_i64().unwrap()).collect();
         assert_eq!(numbers, events.iter().map(|event| event.seq).collect::<Vec<_>>());

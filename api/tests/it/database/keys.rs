@@ -4,8 +4,12 @@
 use api::ground::db::Database;
 use api::log::replay::DERIVED;
 
-use crate::support::rows;
-use crate::support::store::Store;
+use crate::support::{Store, postgres, rows};
+
+postgres! {
+    every_key_begins_with_the_workspace_id
+    the_scaling_guide_names_every_table
+}
 
 /// The tables that belong to no workspace, and why.
 const SERVER_TABLES: [(&str, &str); 10] = [
@@ -57,10 +61,8 @@ async fn violations(database: &Database) -> Vec<String> {
     wrong
 }
 
-#[tokio::test]
-async fn every_key_begins_with_the_workspace_id() {
-    let Some(store) = Store::postgres("database::keys::every_key_begins_with_the_workspace_id").await else { return };
-    let database = rows::open(&store).await.migrate().await.unwrap();
+async fn every_key_begins_with_the_workspace_id(store: &Store) {
+    let database = rows::open(store).await.migrate().await.unwrap();
     assert_eq!(violations(&database).await, Vec::<String>::new());
     let tables = rows::tables(&database).await;
     for (table, reason) in SERVER_TABLES {
@@ -86,7 +88,6 @@ async fn every_key_begins_with_the_workspace_id() {
         "planted_without: no primary",
     ];
     assert_eq!(violations(&database).await, planted);
-    store.remove().await;
 }
 
 /// The tables that a list in docs/scale.md names: the quoted words after `marker`.
@@ -97,10 +98,8 @@ fn named<'a>(page: &'a str, marker: &str, quote: char) -> Vec<&'a str> {
     names
 }
 
-#[tokio::test]
-async fn the_scaling_guide_names_every_table() {
-    let Some(store) = Store::postgres("database::keys::the_scaling_guide_names_every_table").await else { return };
-    let database = rows::open(&store).await.migrate().await.unwrap();
+async fn the_scaling_guide_names_every_table(store: &Store) {
+    let database = rows::open(store).await.migrate().await.unwrap();
     let page = include_str!("../../../../docs/scale.md");
     let mut outside: Vec<&str> = SERVER_TABLES.iter().map(|(table, _)| *table).collect();
     outside.sort_unstable();
@@ -119,5 +118,4 @@ async fn the_scaling_guide_names_every_table() {
     copied.sort_unstable();
     let kept: Vec<&str> = of_workspaces.into_iter().filter(|table| !DERIVED.contains(table)).collect();
     assert_eq!(copied, kept, "the tables to copy");
-    store.remove().await;
 }

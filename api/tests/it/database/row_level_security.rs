@@ -9,9 +9,15 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connector, QueryResul
 use uuid::Uuid;
 
 use crate::invariants::permission_fixture::PermissionFixture;
-use crate::support::rows;
-use crate::support::store::Store;
-use crate::support::workspace::start_server;
+use crate::support::{Server, Store, postgres, rows};
+
+postgres! {
+    every_workspace_table_has_a_policy
+    rows_of_other_workspaces_are_inaccessible
+    sees_no_rows_without_a_scope
+    non_members_see_no_rows
+    policies_bind_the_table_owner
+}
 
 /// Workspace tables without a policy.
 const UNPROTECTED: [&str; 1] = ["log"];
@@ -37,19 +43,14 @@ async fn unprotected_tables(database: &Database) -> Vec<String> {
     all.into_iter().filter(|table| !protected.contains(table) && !UNPROTECTED.contains(&table.as_str())).collect()
 }
 
-#[tokio::test]
-async fn every_workspace_table_has_a_policy() {
-    let Some(store) = Store::postgres("database::row_level_security::every_workspace_table_has_a_policy").await else {
-        return;
-    };
-    let database = rows::open(&store).await.migrate().await.unwrap();
+async fn every_workspace_table_has_a_policy(store: &Store) {
+    let database = rows::open(store).await.migrate().await.unwrap();
     assert!(names(&database, WORKSPACE_TABLES).await.len() > 15);
     assert_eq!(unprotected_tables(&database).await, Vec::<String>::new());
     rows::execute(&database, "CREATE TABLE planted (workspace_id uuid PRIMARY KEY)").await;
     rows::execute(&database, "ALTER TABLE event NO FORCE ROW LEVEL SECURITY").await;
     rows::execute(&database, "DROP POLICY workspace_isolation ON message").await;
     assert_eq!(unprotected_tables(&database).await, ["event", "message", "planted"]);
-    store.remove().await;
 }
 
 /// The count that a query returns in a scope.
@@ -75,7 +76,7 @@ const EXTRA_ROWS: [&str; 9] = [
 
 /// Creates several workspaces, with rows of more than one in every table.
 async fn populate(store: &Store) -> (Database, Vec<WorkspaceId>) {
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     PermissionFixture::create(&server).await;
     let database = rows::open(store).await;
     for sql in EXTRA_ROWS {
@@ -87,13 +88,8 @@ async fn populate(store: &Store) -> (Database, Vec<WorkspaceId>) {
 }
 
 /// Rows of other workspaces cannot be read, updated, deleted or inserted.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rows_of_other_workspaces_are_inaccessible() {
-    let Some(store) = Store::postgres("database::row_level_security::rows_of_other_workspaces_are_inaccessible").await
-    else {
-        return;
-    };
-    let (database, workspaces) = populate(&store).await;
+async fn rows_of_other_workspaces_are_inaccessible(store: &Store) {
+    let (database, workspaces) = populate(store).await;
     assert!(workspaces.len() > 2);
     let mut seen = BTreeSet::new();
     for table in names(&database, WORKSPACE_TABLES).await.iter().filter(|table| !UNPROTECTED.contains(&table.as_str()))
@@ -121,7 +117,6 @@ async fn rows_of_other_workspaces_are_inaccessible() {
         names(&database, WORKSPACE_TABLES).await.len(),
         "some tables are empty: {seen:?}"
     );
-    store.remove().await;
 }
 
 async fn assert_not_writable(database: &Database, scope: Scope, table: &str, own: WorkspaceId) {
@@ -153,12 +148,8 @@ async fn assert_not_writable(database: &Database, scope: Scope, table: &str, own
 }
 
 /// The server's role sees no rows without a scope, or with an empty one.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sees_no_rows_without_a_scope() {
-    let Some(store) = Store::postgres("database::row_level_security::sees_no_rows_without_a_scope").await else {
-        return;
-    };
-    let (database, workspaces) = populate(&store).await;
+async fn sees_no_rows_without_a_scope(store: &Store) {
+    let (database, workspaces) = populate(store).await;
     let mut options = ConnectOptions::new(store.database_url().unwrap());
     options.max_connections(1).map_sqlx_postgres_opts(|postgres| postgres.options([("role", migrations::ROLE)]));
     let connection = Connector::connect(options).await.unwrap();
@@ -174,15 +165,12 @@ async fn sees_no_rows_without_a_scope() {
     }
     let transaction = connection.begin().await.unwrap();
     assert!(transaction.execute_unprepared("DELETE FROM seaql_migrations").await.is_err());
-    store.remove().await;
 }
 
 /// In the scope of an account, members see all rows of the workspace, strangers and removed members none: the database
 /// itself checks the membership.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn non_members_see_no_rows() {
-    let Some(store) = Store::postgres("database::row_level_security::non_members_see_no_rows").await else { return };
-    let (database, workspaces) = populate(&store).await;
+async fn non_members_see_no_rows(store: &Store) {
+    let (database, workspaces) = populate(store).await;
     let rows = rows::query(&database, "SELECT workspace_id, account_id, active FROM member").await;
     let id = |row: &QueryResult, name: &str| row.try_get::<Uuid>("", name).unwrap();
     let members: BTreeMap<(Uuid, Uuid), bool> = rows
@@ -206,16 +194,11 @@ async fn non_members_see_no_rows() {
     }
     // Members, strangers and removed members are all covered.
     assert_eq!(checks_by_status.len(), 3, "{checks_by_status:?}");
-    store.remove().await;
 }
 
 /// Where the server connects as the owner of the tables, without superuser rights, policies bind it as well.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn policies_bind_the_table_owner() {
-    let Some(store) = Store::postgres("database::row_level_security::policies_bind_the_table_owner").await else {
-        return;
-    };
-    let (database, workspaces) = populate(&store).await;
+async fn policies_bind_the_table_owner(store: &Store) {
+    let (database, workspaces) = populate(store).await;
     let tables = names(&database, WORKSPACE_TABLES).await;
     let tables: Vec<&String> = tables.iter().filter(|table| !UNPROTECTED.contains(&table.as_str())).collect();
     let owner = format!("owner_{}", Uuid::new_v4().simple());
@@ -241,5 +224,4 @@ async fn policies_bind_the_table_owner() {
         assert_eq!(others, 0, "{table}");
     }
     transaction.rollback().await.unwrap();
-    store.remove().await;
 }

@@ -9,25 +9,20 @@ use serde_json::{Value, json};
 use crate::invariants::permission_fixture::{Ids, PermissionFixture, Role};
 use crate::invariants::permission_matrix::{Row, account_mutations, conversation_mutations, final_mutations};
 use crate::invariants::permission_queries::{nested_fields, node_queries, queries, search_queries};
-use crate::support::store::Store;
-use crate::support::workspace::{code, start_server};
+use crate::support::{Server, Store, code, postgres};
+
+postgres! { isolates_stored_rows_without_application_checks }
 
 /// A stranger executes everything that members can execute. No stored value is returned, and nothing in the workspace
 /// changes.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn isolates_stored_rows_without_application_checks() {
-    let Some(store) =
-        Store::postgres("database::row_level_security_alone::isolates_stored_rows_without_application_checks").await
-    else {
-        return;
-    };
-    let server = start_server(&store).await;
+async fn isolates_stored_rows_without_application_checks(store: &Store) {
+    let server = Server::on(store).await;
     let mut fixture = PermissionFixture::create(&server).await;
     server.wait_for_index().await;
     let (owner, stranger) = (fixture.users[&Role::Owner].clone(), fixture.users[&Role::Stranger].clone());
     // Application checks are really disabled: memory answers.
     let name = "query($w: ID!) { workspace(id: $w) { name seq } }";
-    let response = stranger.execute(&server, name, json!({ "w": fixture.ids.workspace })).await;
+    let response = stranger.execute(name, json!({ "w": fixture.ids.workspace })).await;
     assert!(response["data"]["workspace"]["name"].is_string(), "{response}");
     let (mut visible, mut checks, mut changes) = (0, 0, 0);
     let rows = [
@@ -40,15 +35,15 @@ async fn isolates_stored_rows_without_application_checks() {
         final_mutations(),
     ];
     for row in rows.into_iter().flatten() {
-        let ids = if row.is_mutation() { fixture.fresh_ids(&server, row.field).await } else { fixture.ids.clone() };
+        let ids = if row.is_mutation() { fixture.fresh_ids(row.field).await } else { fixture.ids.clone() };
         let variables = row.variables_for(&ids);
         if is_open(&row, &ids, &variables) {
             continue;
         }
-        let before = owner.execute(&server, name, json!({ "w": ids.workspace })).await;
-        let seen = stranger.execute(&server, &row.document, variables.clone()).await;
+        let before = owner.execute(name, json!({ "w": ids.workspace })).await;
+        let seen = stranger.execute(&row.document, variables.clone()).await;
         if row.is_mutation() {
-            let after = owner.execute(&server, name, json!({ "w": ids.workspace })).await;
+            let after = owner.execute(name, json!({ "w": ids.workspace })).await;
             assert_eq!(before, after, "{} ({}) by a stranger changed the workspace: {seen}", row.field, row.case);
             assert_ne!(
                 code(&seen).as_deref(),
@@ -61,7 +56,7 @@ async fn isolates_stored_rows_without_application_checks() {
         }
         let shown = match row.is_mutation() {
             true => String::new(),
-            false => owner.execute(&server, &row.document, variables).await.to_string(),
+            false => owner.execute(&row.document, variables).await.to_string(),
         };
         let seen = seen.to_string();
         for stored in STORED {
@@ -73,7 +68,6 @@ async fn isolates_stored_rows_without_application_checks() {
     assert!(visible > 10 && checks > visible, "the owner saw only {visible} stored values");
     assert!(changes > 40, "only {changes} mutations were tried");
     server.stop().await;
-    store.remove().await;
 }
 
 /// Fields that are not protected: invite previews, the caller's own workspaces, and mutations of no workspace.

@@ -6,20 +6,15 @@ use api::ground::id::MessageId;
 use api::model::message::entity::{Column, Entity};
 use sea_orm::{EntityTrait, QueryFilter};
 
-use crate::support::ids::id_of;
-use crate::support::rows;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{Workspace, start_server};
+use crate::support::{Setup, both, id_of, rows};
 
 both! {
     binds_any_number_of_values
     added_columns_break_no_statement
 }
 
-async fn binds_any_number_of_values(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let (sent, seq) = workspace.owner.send_message(&server, &workspace.general, "words").await;
+async fn binds_any_number_of_values(Setup { server, workspace, .. }: &Setup) {
+    let (sent, seq) = workspace.owner().send_message(&workspace.general, "words").await;
     let sent: MessageId = id_of(&sent);
     let snapshot = server.app.database.snapshot(Scope::Server).await.unwrap();
     for others in [0, 1, MAX_PLACEHOLDERS - 1, MAX_PLACEHOLDERS, 17_000, 70_000] {
@@ -30,19 +25,16 @@ async fn binds_any_number_of_values(store: &Store) {
         let found = Entity::find().filter(among(&snapshot, Column::Seq, numbers)).all(&snapshot).await.unwrap();
         assert_eq!(found.iter().map(|row| row.seq).collect::<Vec<_>>(), [seq], "among {others}");
     }
-    server.stop().await;
 }
 
 /// As during an upgrade: a newer process adds columns while this one runs with prepared statements.
-async fn added_columns_break_no_statement(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
+async fn added_columns_break_no_statement(Setup { store, workspace, .. }: &Setup) {
     let read = "query($id: ID!) { workspace(id: $id) { channels(first: 2) { nodes { messages(first: 5) {
                 nodes { text reactions { emoji } } } } } members(first: 5) { nodes { name } } } }";
     let use_it = async || {
         for _ in 0..20 {
-            workspace.owner.send_message(&server, &workspace.general, "words").await;
-            let response = workspace.owner.execute(&server, read, serde_json::json!({ "id": workspace.id })).await;
+            workspace.owner().send_message(&workspace.general, "words").await;
+            let response = workspace.owner().execute(read, serde_json::json!({ "id": workspace.id })).await;
             assert!(response.get("errors").is_none(), "{response}");
         }
     };
@@ -52,5 +44,4 @@ async fn added_columns_break_no_statement(store: &Store) {
         rows::execute(&database, &format!("ALTER TABLE \"{table}\" ADD COLUMN added_later INTEGER")).await;
     }
     use_it().await;
-    server.stop().await;
 }

@@ -6,10 +6,12 @@ use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
 use tokio::task::yield_now;
 
-use crate::support::process::{self, Process};
-use crate::support::random::Random;
-use crate::support::rows;
-use crate::support::store::{Store, both};
+use crate::support::{Process, Random, Store, both, process, rows, sqlite};
+
+sqlite! {
+    locks_the_data_directory_to_one_server
+    an_aborted_transaction_does_not_affect_later_ones
+}
 
 both! { cancelled_readers_leave_no_open_transaction }
 
@@ -46,25 +48,21 @@ async fn cancel_while_beginning(database: &Database, polls: usize) {
     }
 }
 
-#[tokio::test]
-async fn locks_the_data_directory_to_one_server() {
-    let store = Store::sqlite();
-    let mut process = Process::start(&store).await;
+async fn locks_the_data_directory_to_one_server(store: &Store) {
+    let mut process = Process::start(store).await;
     for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["replay"]] {
-        let (done, output) = process::run_with(&store, command, &[]).await;
+        let (done, output) = process::run_with(store, command, &[]).await;
         assert!(!done && output.contains("is in use by another server"), "{command:?}: {output}");
     }
     // Read-only commands run beside the server, and a crashed server leaves no lock behind.
-    process::verify(&store).await;
+    process::verify(store).await;
     process.kill().await;
-    Process::start(&store).await.kill().await;
+    Process::start(store).await.kill().await;
 }
 
 /// SQLite aborts a transaction by itself when the disk is full; here a statement does. Later commits must persist.
-#[tokio::test]
-async fn an_aborted_transaction_does_not_affect_later_ones() {
-    let store = Store::sqlite();
-    let database = rows::open(&store).await.migrate().await.unwrap();
+async fn an_aborted_transaction_does_not_affect_later_ones(store: &Store) {
+    let database = rows::open(store).await.migrate().await.unwrap();
     let ended = database.write(SCOPE).await.unwrap();
     ended.execute_unprepared("ROLLBACK").await.unwrap();
     assert!(ended.commit().await.is_err());

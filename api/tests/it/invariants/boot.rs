@@ -12,13 +12,9 @@ use serde_json::{Value, json};
 
 use crate::invariants::boot_actions::{ACTIONS, Action, Outcome, World, perform};
 use crate::invariants::boot_client::{Client, boot, notified};
-use crate::support::feed::{End, Feed};
-use crate::support::random::Random;
-use crate::support::server::Server;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{User, Workspace, code, number, register, start_server, text};
+use crate::support::{End, Feed, Member, Random, Server, Store, Workspace, both, code, number, text};
 
-both!(boot_plus_events_equals_a_later_boot);
+both! { boot_plus_events_equals_a_later_boot }
 
 /// Rounds, and actions of each participant per round.
 const ROUNDS: usize = 8;
@@ -26,7 +22,7 @@ const STEPS: usize = 14;
 
 /// A user with a client.
 pub struct Participant {
-    pub user: User,
+    pub user: Member,
     pub random: Random,
     live: Option<LiveClient>,
     boots: usize,
@@ -48,16 +44,16 @@ enum StepResult {
 
 async fn boot_plus_events_equals_a_later_boot(store: &Store) {
     let mut random = Random::seeded("invariant 5");
-    let mut server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let mut participants = join_users(&server, &workspace, &mut random).await;
+    let mut server = Server::on(store).await;
+    let mut workspace = Workspace::create(&server).await;
+    let mut participants = join_users(&workspace, &mut random).await;
     let world = World::new(&workspace);
     let mut restarted = false;
     for round in 0..ROUNDS {
-        join_all(participants.iter_mut().map(|participant| participant.act(&server, &workspace, &world))).await;
-        assert_clients_match_boot(&server, &workspace, &mut participants, (round, restarted)).await;
+        join_all(participants.iter_mut().map(|participant| participant.act(&workspace, &world))).await;
+        assert_clients_match_boot(&workspace, &mut participants, (round, restarted)).await;
         if random.below(3) == 0 || round + 2 == ROUNDS {
-            server = restart(server, store, &workspace, &mut participants).await;
+            server = restart(server, store, &mut workspace, &mut participants).await;
             restarted = true;
         }
     }
@@ -76,15 +72,15 @@ async fn boot_plus_events_equals_a_later_boot(store: &Store) {
 }
 
 /// A permanent owner, an owner, two admins and three members, and two users who have not joined.
-async fn join_users(server: &Server, workspace: &Workspace, random: &mut Random) -> Vec<Participant> {
-    let mut users = vec![workspace.owner.clone()];
+async fn join_users(workspace: &Workspace, random: &mut Random) -> Vec<Participant> {
+    let mut users = vec![workspace.owner().clone()];
     for (name, role) in
         [("Ann", "OWNER"), ("Ben", "ADMIN"), ("Cat", "ADMIN"), ("Dan", "MEMBER"), ("Eve", "MEMBER"), ("Fay", "MEMBER")]
     {
-        users.push(workspace.add_member(server, name, role).await);
+        users.push(workspace.add_member(name, role).await);
     }
     for name in ["Gus", "Hal"] {
-        users.push(register(server, name, Some(&workspace.invite)).await);
+        users.push(workspace.register(name).await);
     }
     let participant =
         |user| Participant { user, random: random.fork(), live: None, boots: 0, events: 0, signals: 0, repairs: 0 };
@@ -93,48 +89,42 @@ async fn join_users(server: &Server, workspace: &Workspace, random: &mut Random)
 
 impl Participant {
     /// Acts several times while applying incoming items.
-    async fn act(&mut self, server: &Server, workspace: &Workspace, world: &Mutex<World>) {
+    async fn act(&mut self, workspace: &Workspace, world: &Mutex<World>) {
         for _ in 0..STEPS {
-            let mut step = self.step(server, workspace, world);
+            let mut step = self.step(workspace, world);
             let came = loop {
                 let Some(live) = &mut self.live else { break (&mut step).await };
                 tokio::select! {
-                    item = live.feed.next() => self.take(server, workspace, item).await,
+                    item = live.feed.next() => self.take(workspace, item).await,
                     came = &mut step => break came,
                 }
             };
-            self.settle(server, workspace, world, came).await;
+            self.settle(workspace, world, came).await;
         }
     }
 
     /// Starts the next action: users outside join, members act or boot again.
-    fn step<'a>(
-        &mut self,
-        server: &'a Server,
-        workspace: &'a Workspace,
-        world: &'a Mutex<World>,
-    ) -> BoxFuture<'a, StepResult> {
+    fn step<'a>(&mut self, workspace: &'a Workspace, world: &'a Mutex<World>) -> BoxFuture<'a, StepResult> {
         let (user, mut random) = (self.user.clone(), self.random.fork());
         let Some(live) = &self.live else {
-            let joins = !user.member_id.is_empty() || random.below(3) > 0;
+            let joins = !user.id.is_empty() || random.below(3) > 0;
             return async move {
-                if joins && booted(server, workspace, &user).await.is_none() {
-                    let input = json!({ "token": workspace.invite });
-                    user.mutate(server, "acceptInvite", "{ workspace { id } }", input).await;
+                if joins && booted(workspace, &user).await.is_none() {
+                    user.mutate("acceptInvite", json!({ "token": workspace.invite }), "workspace { id }").await;
                 }
-                StepResult::Booted(booted(server, workspace, &user).await)
+                StepResult::Booted(booted(workspace, &user).await)
             }
             .boxed();
         };
         if random.below(12) == 0 {
-            return async move { StepResult::Booted(booted(server, workspace, &user).await) }.boxed();
+            return async move { StepResult::Booted(booted(workspace, &user).await) }.boxed();
         }
         let client = live.client.clone();
         let what: Action = random.weighted(&ACTIONS);
-        async move { StepResult::Acted(perform(what, server, &user, &client, (world, &mut random)).await) }.boxed()
+        async move { StepResult::Acted(perform(what, &user, &client, (world, &mut random)).await) }.boxed()
     }
 
-    async fn settle(&mut self, server: &Server, workspace: &Workspace, world: &Mutex<World>, came: StepResult) {
+    async fn settle(&mut self, workspace: &Workspace, world: &Mutex<World>, came: StepResult) {
         match came {
             StepResult::Acted(Outcome::Read { channel, seq }) => {
                 if let Some(live) = &mut self.live {
@@ -146,22 +136,22 @@ impl Participant {
             StepResult::Booted(Some(boot)) => {
                 self.boots += 1;
                 let client = Client::from_boot(&boot);
-                self.user.member_id.clone_from(&client.me);
+                self.user.id.clone_from(&client.me);
                 world.lock().unwrap().members.insert(client.me.clone());
-                let feed = Feed::resumed(server, &self.user, workspace, client.position()).await;
+                let feed = Feed::resumed(&self.user, workspace, client.position()).await;
                 self.live = Some(LiveClient { client, feed });
             }
         }
     }
 
     /// Applies an item. The feed may only end because its user left the workspace.
-    async fn take(&mut self, server: &Server, workspace: &Workspace, item: Result<Value, End>) {
+    async fn take(&mut self, workspace: &Workspace, item: Result<Value, End>) {
         let Some(live) = &mut self.live else { return };
         match item {
             Ok(signal) if signal.get("seq").is_none() => {
                 self.signals += 1;
                 if live.client.apply_signal(&signal)
-                    && let Some(boot) = booted(server, workspace, &self.user).await
+                    && let Some(boot) = booted(workspace, &self.user).await
                 {
                     self.repairs += 1;
                     live.client.replace_private(&boot);
@@ -178,7 +168,7 @@ impl Participant {
                 }
                 let entered = live.client.apply(&event);
                 if (entered.is_some() || live.client.is_stale())
-                    && let Some(boot) = booted(server, workspace, &self.user).await
+                    && let Some(boot) = booted(workspace, &self.user).await
                 {
                     live.client.count(number(&boot, "/unreadNotifications"), number(&boot, "/seq"));
                     live.client.count_mentions(&boot);
@@ -196,56 +186,56 @@ impl Participant {
     }
 
     /// Reads up to an event that every member receives.
-    async fn reach(&mut self, server: &Server, workspace: &Workspace, seq: i64) {
+    async fn reach(&mut self, workspace: &Workspace, seq: i64) {
         while let Some(live) = &mut self.live {
             if live.client.cursor >= seq {
                 return;
             }
             let item = live.feed.next().await;
-            self.take(server, workspace, item).await;
+            self.take(workspace, item).await;
         }
     }
 
     /// Reads until the client is notified of a message, live or by the boot that repairs a gap.
-    async fn wait_for_notification(&mut self, server: &Server, workspace: &Workspace, seq: i64) {
+    async fn wait_for_notification(&mut self, workspace: &Workspace, seq: i64) {
         while let Some(live) = &mut self.live {
             if live.client.notified >= seq {
                 return;
             }
             let item = live.feed.next().await;
-            self.take(server, workspace, item).await;
+            self.take(workspace, item).await;
         }
     }
 
     /// Waits for a notification, resubscribes, and reads up to the current revision. The reader of a stopped server
     /// lives on in this process without sending signals; the revision covers what it wrote.
-    async fn resume(&mut self, server: &Server, workspace: &Workspace, seq: i64) {
-        while let Some(boot) = booted(server, workspace, &self.user).await {
+    async fn resume(&mut self, workspace: &Workspace, seq: i64) {
+        while let Some(boot) = booted(workspace, &self.user).await {
             if notified(&boot) < seq {
                 continue;
             }
             if let Some(live) = &mut self.live {
                 let position = live.client.position();
-                live.feed = Feed::resumed(server, &self.user, workspace, position).await;
+                live.feed = Feed::resumed(&self.user, workspace, position).await;
             }
-            return self.reach_rev(server, workspace, number(&boot, "/privateRev")).await;
+            return self.reach_rev(workspace, number(&boot, "/privateRev")).await;
         }
     }
 
     /// Reads up to a revision.
-    async fn reach_rev(&mut self, server: &Server, workspace: &Workspace, rev: i64) {
+    async fn reach_rev(&mut self, workspace: &Workspace, rev: i64) {
         while let Some(live) = &mut self.live {
             if live.client.position().1 >= rev {
                 return;
             }
             let item = live.feed.next().await;
-            self.take(server, workspace, item).await;
+            self.take(workspace, item).await;
         }
     }
 }
 
-async fn booted(server: &Server, workspace: &Workspace, user: &User) -> Option<Value> {
-    let response = user.execute(server, &boot(), json!({ "w": workspace.id })).await;
+async fn booted(workspace: &Workspace, user: &Member) -> Option<Value> {
+    let response = user.execute(&boot(), json!({ "w": workspace.id })).await;
     match code(&response).as_deref() {
         None => Some(response["data"]["boot"].clone()),
         Some("NOT_FOUND") => None,
@@ -255,19 +245,18 @@ async fn booted(server: &Server, workspace: &Workspace, user: &User) -> Option<V
 
 /// All clients read up to the same `seq` and must show what boot shows there.
 async fn assert_clients_match_boot(
-    server: &Server,
     workspace: &Workspace,
     participants: &mut [Participant],
     (round, restarted): (usize, bool),
 ) {
-    notify_everyone(server, workspace, participants, restarted).await;
+    notify_everyone(workspace, participants, restarted).await;
     let input = json!({ "workspaceId": workspace.id, "name": format!("Olga in round {round}") });
-    let seq = number(&workspace.owner.mutate(server, "updateMember", "{ seq }", input).await, "/seq");
+    let seq = number(&workspace.owner().mutate("updateMember", input, "seq").await, "/seq");
     for participant in participants {
-        participant.reach(server, workspace, seq).await;
-        let boot = booted(server, workspace, &participant.user).await;
+        participant.reach(workspace, seq).await;
+        let boot = booted(workspace, &participant.user).await;
         if let Some(boot) = &boot {
-            participant.reach_rev(server, workspace, number(boot, "/privateRev")).await;
+            participant.reach_rev(workspace, number(boot, "/privateRev")).await;
         }
         match (&participant.live, boot) {
             (None, None) => {}
@@ -282,20 +271,20 @@ async fn assert_clients_match_boot(
 }
 
 /// Sends a message to every connected participant and waits until all are notified. Earlier notifications precede it.
-async fn notify_everyone(server: &Server, workspace: &Workspace, participants: &mut [Participant], restarted: bool) {
-    let live: Vec<User> = participants.iter().filter(|one| one.live.is_some()).map(|one| one.user.clone()).collect();
-    let founder = &workspace.owner;
-    let Some(other) = live.iter().find(|one| one.member_id != founder.member_id) else { return };
+async fn notify_everyone(workspace: &Workspace, participants: &mut [Participant], restarted: bool) {
+    let live: Vec<Member> = participants.iter().filter(|one| one.live.is_some()).map(|one| one.user.clone()).collect();
+    let founder = workspace.owner();
+    let Some(other) = live.iter().find(|one| one.id != founder.id) else { return };
     for participant in participants.iter_mut().filter(|one| one.live.is_some()) {
-        let from = if participant.user.member_id == founder.member_id { other } else { founder };
-        let input = json!({ "workspaceId": workspace.id, "memberIds": [participant.user.member_id] });
+        let from = if participant.user.id == founder.id { other } else { founder };
+        let input = json!({ "workspaceId": workspace.id, "memberIds": [participant.user.id] });
         // A participant who was just removed is not notified, and their feed ends.
-        let Ok(direct) = from.try_mutate(server, "openDirect", "{ channel { id } }", input).await else { continue };
-        let (_, seq) = from.send_message(server, &text(&direct, "/channel/id"), "look").await;
+        let Ok(direct) = from.try_mutate("openDirect", &input, "channel { id }").await else { continue };
+        let (_, seq) = from.send_message(&text(&direct, "/channel/id"), "look").await;
         if restarted {
-            participant.resume(server, workspace, seq).await;
+            participant.resume(workspace, seq).await;
         } else {
-            participant.wait_for_notification(server, workspace, seq).await;
+            participant.wait_for_notification(workspace, seq).await;
         }
     }
 }
@@ -316,33 +305,35 @@ fn same(client: &Value, boot: &Value, at: &str) {
 }
 
 /// The boots of all participants, null outside of the workspace.
-async fn boots(server: &Server, workspace: &Workspace, participants: &[Participant]) -> Vec<Value> {
+async fn boots(workspace: &Workspace, participants: &[Participant]) -> Vec<Value> {
     join_all(
-        participants
-            .iter()
-            .map(|participant| async { booted(server, workspace, &participant.user).await.unwrap_or_default() }),
+        participants.iter().map(|participant| async { booted(workspace, &participant.user).await.unwrap_or_default() }),
     )
     .await
 }
 
 /// Restarts the server. Boots must be identical to those before, since memory must match the tables, and clients resume
 /// at their cursors.
-async fn restart(server: Server, store: &Store, workspace: &Workspace, participants: &mut [Participant]) -> Server {
-    let before = boots(&server, workspace, participants).await;
+async fn restart(server: Server, store: &Store, workspace: &mut Workspace, participants: &mut [Participant]) -> Server {
+    let before = boots(workspace, participants).await;
     for participant in &mut *participants {
         if let Some(live) = &mut participant.live {
             live.feed.close().await;
         }
     }
     server.stop().await;
-    let server = start_server(store).await;
-    for (before, after) in before.iter().zip(boots(&server, workspace, participants).await) {
+    let server = Server::on(store).await;
+    *workspace = workspace.at(&server);
+    for participant in &mut *participants {
+        participant.user = participant.user.at(&server);
+    }
+    for (before, after) in before.iter().zip(boots(workspace, participants).await) {
         same(before, &after, "after a restart");
     }
     for participant in participants {
         if let Some(live) = &mut participant.live {
             let position = live.client.position();
-            live.feed = Feed::resumed(&server, &participant.user, workspace, position).await;
+            live.feed = Feed::resumed(&participant.user, workspace, position).await;
         }
     }
     server

@@ -6,10 +6,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use crate::invariants::boot_client::Client;
-use crate::support::ids::with_workspace;
-use crate::support::random::Random;
-use crate::support::server::Server;
-use crate::support::workspace::{User, Workspace, text};
+use crate::support::{Member, Random, Workspace, text, with_workspace};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
@@ -87,8 +84,8 @@ impl World {
     pub fn new(workspace: &Workspace) -> Mutex<Self> {
         Mutex::new(Self {
             workspace: workspace.id.clone(),
-            founder: workspace.owner.member_id.clone(),
-            members: BTreeSet::from([workspace.owner.member_id.clone()]),
+            founder: workspace.owner().id.clone(),
+            members: BTreeSet::from([workspace.owner().id.clone()]),
             channels: vec![workspace.general.clone()],
             messages: Vec::new(),
             counts: BTreeMap::new(),
@@ -129,19 +126,13 @@ impl World {
 }
 
 /// Performs an action and records new ids.
-pub async fn perform(
-    what: Action,
-    server: &Server,
-    user: &User,
-    client: &Client,
-    context: (&Mutex<World>, &mut Random),
-) -> Outcome {
+pub async fn perform(what: Action, user: &Member, client: &Client, context: (&Mutex<World>, &mut Random)) -> Outcome {
     let (world, random) = context;
-    let Some((name, payload, input)) = plan(what, client, &world.lock().unwrap(), random) else {
+    let Some((name, selection, input)) = plan(what, client, &world.lock().unwrap(), random) else {
         return Outcome::Other;
     };
     let input = with_workspace(input, &world.lock().unwrap().workspace);
-    let response = user.try_mutate(server, name, payload, input.clone()).await;
+    let response = user.try_mutate(name, &input, selection).await;
     let mut world = world.lock().unwrap();
     let count = world.counts.entry(what).or_default();
     count.0 += 1;
@@ -172,7 +163,7 @@ fn record(what: Action, world: &mut World, input: &Value, response: &Value) -> O
     Outcome::Other
 }
 
-/// The mutation, its payload and input. `None` if there is nothing to act on.
+/// The mutation, its selection and input. `None` if there is nothing to act on.
 fn plan(
     what: Action,
     client: &Client,
@@ -188,32 +179,32 @@ fn plan(
     Some(match what {
         Action::Send => {
             let input = json!({ "channelId": channel, "text": words(random, world) });
-            ("sendMessage", "{ message { id } }", input)
+            ("sendMessage", "message { id }", input)
         }
         Action::Reply => {
             let (root, channel) = world.message(client, false, random)?;
             let input = json!({ "channelId": channel, "threadId": root, "text": words(random, world) });
-            ("sendMessage", "{ message { id } }", input)
+            ("sendMessage", "message { id }", input)
         }
         Action::Edit => {
             let (message, _) = world.message(client, true, random)?;
-            ("editMessage", "{ seq }", json!({ "messageId": message, "text": words(random, world) }))
+            ("editMessage", "seq", json!({ "messageId": message, "text": words(random, world) }))
         }
         Action::Delete => {
             let (message, _) = world.message(client, random.below(2) == 0, random)?;
-            ("deleteMessage", "{ seq }", json!({ "messageId": message }))
+            ("deleteMessage", "seq", json!({ "messageId": message }))
         }
         Action::React | Action::Unreact => {
             let (message, _) = world.message(client, false, random)?;
             let emoji = random.pick(&["👍", "🎉", "😀"])?;
             let name = if what == Action::React { "addReaction" } else { "removeReaction" };
-            (name, "{ seq }", json!({ "messageId": message, "emoji": emoji }))
+            (name, "seq", json!({ "messageId": message, "emoji": emoji }))
         }
         Action::Read => {
             let mine: Vec<&String> = client.channels.keys().collect();
             let channel = *random.pick(&mine)?;
             let input = json!({ "channelId": channel, "seq": client.seen(channel), "epoch": 0 });
-            ("markRead", "{ privateRev }", input)
+            ("markRead", "privateRev", input)
         }
         // The permanent owner never leaves.
         Action::LeaveWorkspace if client.me == world.founder => return None,
@@ -235,42 +226,36 @@ fn plan_membership(
             let name = format!("channel {}", random.below(40));
             let members = [member, world.member(random)];
             let input = json!({ "kind": kind, "name": name, "topic": format!("about {name}"), "memberIds": members });
-            ("createChannel", "{ channel { id } }", input)
+            ("createChannel", "channel { id }", input)
         }
-        Action::OpenDirect => {
-            ("openDirect", "{ channel { id } }", json!({ "memberIds": [member, world.member(random)] }))
-        }
-        Action::Join => ("joinChannel", "{ seq }", json!({ "channelId": random.pick(&world.channels)? })),
-        Action::Leave => ("leaveChannel", "{ seq }", json!({ "channelId": channel })),
+        Action::OpenDirect => ("openDirect", "channel { id }", json!({ "memberIds": [member, world.member(random)] })),
+        Action::Join => ("joinChannel", "seq", json!({ "channelId": random.pick(&world.channels)? })),
+        Action::Leave => ("leaveChannel", "seq", json!({ "channelId": channel })),
         Action::Add => {
-            ("addToChannel", "{ seq }", json!({ "channelId": channel, "memberIds": [member, world.member(random)] }))
+            ("addToChannel", "seq", json!({ "channelId": channel, "memberIds": [member, world.member(random)] }))
         }
-        Action::Remove => ("removeFromChannel", "{ seq }", json!({ "channelId": channel, "memberId": member })),
-        Action::RenameChannel => (
-            "renameChannel",
-            "{ seq }",
-            json!({ "channelId": channel, "name": format!("channel {}", random.below(40)) }),
-        ),
-        Action::SetTopic => (
-            "setChannelTopic",
-            "{ seq }",
-            json!({ "channelId": channel, "topic": format!("about {}", random.below(3)) }),
-        ),
-        Action::Archive => ("archiveChannel", "{ seq }", json!({ "channelId": channel })),
-        Action::Unarchive => ("unarchiveChannel", "{ seq }", json!({ "channelId": channel })),
+        Action::Remove => ("removeFromChannel", "seq", json!({ "channelId": channel, "memberId": member })),
+        Action::RenameChannel => {
+            ("renameChannel", "seq", json!({ "channelId": channel, "name": format!("channel {}", random.below(40)) }))
+        }
+        Action::SetTopic => {
+            ("setChannelTopic", "seq", json!({ "channelId": channel, "topic": format!("about {}", random.below(3)) }))
+        }
+        Action::Archive => ("archiveChannel", "seq", json!({ "channelId": channel })),
+        Action::Unarchive => ("unarchiveChannel", "seq", json!({ "channelId": channel })),
         Action::Rename => {
             let input = json!({ "handle": format!("handle{}", random.below(30)), "name": format!("Name {}", random.below(99)) });
-            ("updateMember", "{ seq }", input)
+            ("updateMember", "seq", input)
         }
         Action::Promote => {
             let role = random.pick(&["OWNER", "ADMIN", "MEMBER"])?;
-            ("setMemberRole", "{ seq }", json!({ "memberId": world.other(random)?, "role": role }))
+            ("setMemberRole", "seq", json!({ "memberId": world.other(random)?, "role": role }))
         }
         Action::AllowMentions => {
             let who = random.pick(&["EVERYONE", "ADMINS"])?;
-            ("updateWorkspace", "{ seq }", json!({ "channelMentions": who }))
+            ("updateWorkspace", "seq", json!({ "channelMentions": who }))
         }
-        Action::RemoveMember => ("removeMember", "{ seq }", json!({ "memberId": world.other(random)? })),
-        _ => ("leaveWorkspace", "{ seq }", json!({})),
+        Action::RemoveMember => ("removeMember", "seq", json!({ "memberId": world.other(random)? })),
+        _ => ("leaveWorkspace", "seq", json!({})),
     })
 }

@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::invariants::boot_mentions::Mentions;
-use crate::support::feed::channel_of;
-use crate::support::workspace::{number, text};
+use crate::support::{channel_of, number, text};
 
 /// Messages shown per channel.
 pub const WINDOW: usize = 10;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::support::workspace::number;
+use crate::support::number;
 
 /// Unread messages that mention the user, including replies.
 #[derive(Debug, Clone, Default)]

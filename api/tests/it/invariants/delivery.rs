@@ -13,16 +13,10 @@ use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::support::observer::{ALL_LOG_EVENTS, Observer, compare_seqs};
-use crate::support::process::{self, Process};
-use crate::support::random::Random;
-use crate::support::rows;
-use crate::support::server::Server;
-use crate::support::socket::Socket;
-use crate::support::store::{Store, both};
-use crate::support::team::Team;
-use crate::support::visibility::visible_seqs;
-use crate::support::workload::Workload;
+use crate::support::{
+    ALL_LOG_EVENTS, Observer, Process, Random, Server, Setup, Store, Workload, Workspace, both, compare_seqs, process,
+    rows, visible_seqs,
+};
 
 /// Clients further behind must boot.
 const CATCH_UP_LIMIT: i64 = 2_000;
@@ -35,13 +29,11 @@ both! {
     a_crash_loses_and_duplicates_nothing
 }
 
-async fn resyncs_slow_subscribers(store: &Store) {
-    let server = Server::start_on_store(store).await;
-    let team = Team::create(server.address, 1).await;
-    let (mut slow, mut fast) = (subscribe(&server, &team).await, subscribe(&server, &team).await);
+async fn resyncs_slow_subscribers(Setup { server, workspace, .. }: &Setup) {
+    let (mut slow, mut fast) = (subscribe(server, workspace).await, subscribe(server, workspace).await);
     let count = MAX_FRAMES + 50;
-    send(&team, count).await;
-    let end = team.create_channel("end").await;
+    send(workspace, count).await;
+    let end = workspace.create_channel("end").await;
     // Both subscriptions are served together: once one has everything, the other was offered everything and could not
     // hold it.
     let first = end - i64::try_from(count).unwrap();
@@ -56,17 +48,16 @@ async fn resyncs_slow_subscribers(store: &Store) {
         seen.extend(receive_up_to(&mut slow, end).await);
     }
     compare_seqs(&(first..=end).collect::<Vec<_>>(), &seen).unwrap();
-    server.stop().await;
 }
 
 /// A live subscription that no connection reads. A revision that does not exist is answered by a signal, and signals
 /// are sent at the live edge only.
-async fn subscribe(server: &Server, team: &Team) -> Running {
-    let token = team.owner().client.token.clone().unwrap();
+async fn subscribe(server: &Server, workspace: &Workspace) -> Running {
+    let token = workspace.owner().client.token.clone().unwrap();
     let viewer = session::service::viewer_for_token(&server.app, Owner::Server, &token).await.unwrap();
     let query = "subscription($workspaceId: ID!, $rev: Seq) { events(workspaceId: $workspaceId, privateRev: $rev) { \
                  __typename ... on LogEvent { seq } ... on Resync { after takeBoot } } }";
-    let variables = Variables::from_json(json!({ "workspaceId": team.workspace, "rev": 77 }));
+    let variables = Variables::from_json(json!({ "workspaceId": workspace.id, "rev": 77 }));
     let request = Request::new(query).variables(variables);
     let started = subscription::subscribe(&server.app, Owner::Server, viewer, None, request).await;
     let mut subscription = started.unwrap_or_else(|refused| panic!("{:?}", refused.errors));
@@ -90,35 +81,35 @@ fn item(frame: &live::Frame) -> Value {
 }
 
 /// Sends `count` messages to all members.
-async fn send(team: &Team, count: usize) {
-    let client = &team.owner().client;
+async fn send(workspace: &Workspace, count: usize) {
+    let client = &workspace.owner().client;
     let sending = (0..count).map(|n| {
-        let input = json!({ "channelId": team.general, "text": n.to_string() });
+        let input = json!({ "channelId": workspace.general, "text": n.to_string() });
         async move { client.mutate("sendMessage", input, "seq").await }
     });
     stream::iter(sending).buffer_unordered(CONCURRENT_COMMANDS).collect::<Vec<_>>().await;
 }
 
 async fn requires_boot_beyond_the_catch_up_limit(store: &Store) {
-    let server = Server::start_on_store(store).await;
-    let team = Team::create(server.address, 1).await;
-    send(&team, usize::try_from(CATCH_UP_LIMIT).unwrap()).await;
-    let end = team.create_channel("end").await;
-    assert_catch_up_limit(&team, &server, end).await;
+    let server = Server::on(store).await;
+    let workspace = Workspace::create(server.address).await;
+    send(&workspace, usize::try_from(CATCH_UP_LIMIT).unwrap()).await;
+    let end = workspace.create_channel("end").await;
+    assert_catch_up_limit(&workspace, &server, end).await;
     server.stop().await;
     // Another server has no events in memory.
-    let server = Server::start_on_store(store).await;
-    assert_catch_up_limit(&team, &server, end).await;
+    let server = Server::on(store).await;
+    assert_catch_up_limit(&workspace.at(&server), &server, end).await;
     server.stop().await;
 }
 
-async fn assert_catch_up_limit(team: &Team, server: &Server, end: i64) {
-    let owner = team.owner();
-    assert_requires_boot(team, server, end - CATCH_UP_LIMIT - 1).await;
+async fn assert_catch_up_limit(workspace: &Workspace, server: &Server, end: i64) {
+    let owner = workspace.owner();
+    assert_requires_boot(workspace, end - CATCH_UP_LIMIT - 1).await;
     let (_running, servers) = watch::channel(vec![server.address]);
     let near = Observer {
         user: owner.clone(),
-        workspace: team.workspace.clone(),
+        workspace: workspace.id.clone(),
         servers,
         after: end - CATCH_UP_LIMIT,
         disconnect_every: 0,
@@ -128,20 +119,17 @@ async fn assert_catch_up_limit(team: &Team, server: &Server, end: i64) {
     compare_seqs(&(end - CATCH_UP_LIMIT + 1..=end).collect::<Vec<_>>(), &observation.seqs()).unwrap();
 }
 
-async fn requires_boot_for_a_cursor_beyond_the_log(store: &Store) {
-    let server = Server::start_on_store(store).await;
-    let team = Team::create(server.address, 1).await;
-    let end = team.create_channel("end").await;
+async fn requires_boot_for_a_cursor_beyond_the_log(Setup { workspace, .. }: &Setup) {
+    let end = workspace.create_channel("end").await;
     for beyond in [end + 1, end + CATCH_UP_LIMIT + 1, (1 << 53) - 1] {
-        assert_requires_boot(&team, &server, beyond).await;
+        assert_requires_boot(workspace, beyond).await;
     }
-    server.stop().await;
 }
 
 /// The only item requires boot, and then the subscription completes.
-async fn assert_requires_boot(team: &Team, server: &Server, after: i64) {
-    let mut socket = Socket::connect(server, team.owner().client.token.as_deref()).await;
-    socket.subscribe("1", ALL_LOG_EVENTS, json!({ "workspaceId": team.workspace, "after": after })).await;
+async fn assert_requires_boot(workspace: &Workspace, after: i64) {
+    let mut socket =
+        workspace.owner().subscribe(ALL_LOG_EVENTS, json!({ "workspaceId": workspace.id, "after": after })).await;
     let resync = json!({ "__typename": "Resync", "after": after, "takeBoot": true });
     assert_eq!(socket.next().await["payload"]["data"]["events"], resync);
     assert_eq!(socket.next().await, json!({ "id": "1", "type": "complete" }));
@@ -150,12 +138,12 @@ async fn assert_requires_boot(team: &Team, server: &Server, after: i64) {
 async fn a_crash_loses_and_duplicates_nothing(store: &Store) {
     let mut random = Random::seeded("invariant 4");
     let mut process = Process::start(store).await;
-    let team = Team::create(process.address, 4).await;
+    let workspace = Workspace::with_members(process.address, 4).await;
     let (running, servers) = watch::channel(vec![process.address]);
     let watching: Vec<_> = (0..6)
         .map(|n| Observer {
-            user: team.users[n % 3].clone(),
-            workspace: team.workspace.clone(),
+            user: workspace.members[n % 3].clone(),
+            workspace: workspace.id.clone(),
             servers: servers.clone(),
             after: 0,
             disconnect_every: [0, 15][n / 3],
@@ -163,7 +151,7 @@ async fn a_crash_loses_and_duplicates_nothing(store: &Store) {
         })
         .map(|observer| tokio::spawn(observer.watch("end")))
         .collect();
-    let mut workload = Workload::new(team.clone(), vec![process.address], random.fork(), 3);
+    let mut workload = Workload::new(workspace.clone(), vec![process.address], random.fork(), 3);
     for _ in 0..3 {
         workload.run(12).await;
         process.kill().await;
@@ -173,12 +161,12 @@ async fn a_crash_loses_and_duplicates_nothing(store: &Store) {
         running.send_replace(workload.servers.clone());
     }
     workload.run(12).await;
-    let input = json!({ "workspaceId": team.workspace, "name": "end" });
-    team.owner().client.at(process.address).mutate("createChannel", input, "seq").await;
+    let input = json!({ "workspaceId": workspace.id, "name": "end" });
+    workspace.owner().client.at(process.address).mutate("createChannel", input, "seq").await;
     let observations = join_all(watching).await;
     process.kill().await;
     process::verify(store).await;
-    let events = rows::events(store, team.id()).await;
+    let events = rows::events(store, workspace.parsed_id()).await;
     for observation in observations.into_iter().map(Result::unwrap) {
         compare_seqs(&visible_seqs(&events, observation.user.parsed_id()), &observation.seqs()).unwrap();
     }

@@ -14,14 +14,9 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 
-use crate::support::client::{Client, RequestError, text};
-use crate::support::ids::new_id;
-use crate::support::process::{self, Process};
-use crate::support::random::Random;
-use crate::support::rows;
-use crate::support::socket::Socket;
-use crate::support::store::{Store, both, setting};
-use crate::support::team::Team;
+use crate::support::{
+    Client, Process, Random, RequestError, Socket, Store, Workspace, both, new_id, process, rows, setting, text,
+};
 
 const WRITERS: usize = 32;
 /// Messages of one writer in one round. A fail point that is not reached within them is unreachable.
@@ -44,16 +39,16 @@ async fn acknowledged_messages_survive_every_crash(store: &Store) {
     let mut random = Random::seeded("invariant 1");
     let rounds = setting("CONFAB_TEST_ROUNDS").map_or(1, |rounds| rounds.parse().unwrap());
     let mut process = Process::start(store).await;
-    let team = Team::create(process.address, 1).await;
+    let workspace = Workspace::create(process.address).await;
     process.kill().await;
     let mut acknowledged = Vec::new();
     for point in failpoint::POINTS.into_iter().chain([RANDOM_KILL]) {
         for round in 0..rounds {
-            acknowledged.extend(crash(store, &team, point, round, &mut random).await);
+            acknowledged.extend(crash(store, &workspace, point, round, &mut random).await);
         }
     }
     let mut process = Process::start(store).await;
-    let read = read_all(&team, process.address).await;
+    let read = read_all(&workspace, process.address).await;
     process.kill().await;
     process::verify(store).await;
     rows::assert_gapless(store).await;
@@ -64,7 +59,7 @@ async fn acknowledged_messages_survive_every_crash(store: &Store) {
 /// One round: the process dies while all writers write, and another takes over.
 async fn crash(
     store: &Store,
-    team: &Team,
+    workspace: &Workspace,
     point: &'static str,
     round: usize,
     random: &mut Random,
@@ -74,9 +69,9 @@ async fn crash(
     let failpoint = (point != RANDOM_KILL).then(|| format!("{point}:{count}"));
     let mut process = Process::start_with_failpoint(store, failpoint.as_deref()).await;
     let context = Arc::new(WriterContext {
-        client: team.owner().client.clone(),
-        workspace: team.workspace.clone(),
-        channel: team.general.clone(),
+        client: workspace.owner().client.clone(),
+        workspace: workspace.id.clone(),
+        channel: workspace.general.clone(),
         point,
         round,
         written: AtomicUsize::new(0),
@@ -149,7 +144,7 @@ impl WriterContext {
         self.progress.notify_waiters();
         let message = &payload["message"];
         let seq = payload["seq"].as_i64().unwrap();
-        Acknowledged { point: self.point, id: text(&message["id"]), seq, text: text(&message["text"]) }
+        Acknowledged { point: self.point, id: text(message, "/id"), seq, text: text(message, "/text") }
     }
 }
 
@@ -185,17 +180,16 @@ async fn listen(context: &WriterContext, address: SocketAddr) -> tokio::task::Jo
 }
 
 /// Reads all messages page by page.
-async fn read_all(team: &Team, address: SocketAddr) -> Vec<(String, i64, String)> {
+async fn read_all(workspace: &Workspace, address: SocketAddr) -> Vec<(String, i64, String)> {
     let query = "query($c: ID!, $after: String) { channel(id: $c) { \
                  messages(first: 100, after: $after) { nodes { id seq text } pageInfo { endCursor hasNextPage } } } }";
-    let client = team.owner().client.at(address);
+    let client = workspace.owner().client.at(address);
     let mut read = Vec::new();
     let mut after = Value::Null;
     loop {
-        let variables = json!({ "c": team.general, "after": after });
-        let page = &client.query(query, variables).await["channel"]["messages"];
+        let page = &client.query(query, json!({ "c": workspace.general, "after": after })).await["channel"]["messages"];
         for node in page["nodes"].as_array().unwrap() {
-            read.push((text(&node["id"]), node["seq"].as_i64().unwrap(), text(&node["text"])));
+            read.push((text(node, "/id"), node["seq"].as_i64().unwrap(), text(node, "/text")));
         }
         if page["pageInfo"]["hasNextPage"] == false {
             return read;

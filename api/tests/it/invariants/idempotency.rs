@@ -7,14 +7,9 @@ use api::ground::id::{ChannelId, CommandId, EmojiId, InviteId, MessageId, Worksp
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::client::{Client, text};
-use crate::support::file_storage::{Uploader, png};
-use crate::support::ids::{new_id, with_workspace};
-use crate::support::process::{self, Process};
-use crate::support::rows;
-use crate::support::server::Server;
-use crate::support::store::{Store, both};
-use crate::support::team::Team;
+use crate::support::{
+    Client, Process, Server, Setup, Store, Uploader, Workspace, both, new_id, png, process, rows, text, with_workspace,
+};
 
 /// Concurrent attempts of the same command.
 const ATTEMPTS: usize = 8;
@@ -41,9 +36,9 @@ struct Case {
 }
 
 /// All mutations that take an id or a command id, with their targets.
-async fn cases(team: &Team) -> Vec<Case> {
-    let targets = create_targets(team).await;
-    let mut table = Table { team, cases: Vec::new() };
+async fn cases(workspace: &Workspace) -> Vec<Case> {
+    let targets = create_targets(workspace).await;
+    let mut table = Table { workspace, cases: Vec::new() };
     table.messages(&targets);
     table.channels(&targets);
     table.members(&targets);
@@ -52,14 +47,14 @@ async fn cases(team: &Team) -> Vec<Case> {
 }
 
 struct Table<'a> {
-    team: &'a Team,
+    workspace: &'a Workspace,
     cases: Vec<Case>,
 }
 
 impl Table<'_> {
     /// An input for the workspace, with a command id where nothing is created.
     fn input(&self, input: Value) -> Value {
-        let mut input = with_workspace(input, &self.team.workspace);
+        let mut input = with_workspace(input, &self.workspace.id);
         if input["id"].is_null() {
             input.as_object_mut().unwrap().remove("id");
             input["commandId"] = json!(CommandId::mint().to_string());
@@ -70,7 +65,7 @@ impl Table<'_> {
     /// Adds a mutation by one of the users, and the change that makes it another command.
     fn add(&mut self, user: usize, mutation: &'static str, selection: &'static str, input: Value, change: Value) {
         let input = self.input(input);
-        self.add_for(self.team.users[user].client.clone(), mutation, selection, input, change);
+        self.add_for(self.workspace.members[user].client.clone(), mutation, selection, input, change);
     }
 
     fn add_for(
@@ -94,8 +89,7 @@ impl Table<'_> {
     fn messages(&mut self, targets: &Targets) {
         let Targets { sent, edited, deleted, plain, reacted, .. } = targets;
         let selection = "seq message { id }";
-        let new =
-            json!({ "id": new_id::<MessageId>(&self.team.workspace), "channelId": self.team.general, "text": "new" });
+        let new = json!({ "id": new_id::<MessageId>(&self.workspace.id), "channelId": self.workspace.general, "text": "new" });
         let edit = json!({ "messageId": edited, "text": "b" });
         let delete = json!({ "messageId": deleted });
         let react = json!({ "messageId": plain, "emoji": "👍" });
@@ -109,10 +103,10 @@ impl Table<'_> {
 
     fn channels(&mut self, targets: &Targets) {
         let Targets { room, inside, attic, .. } = targets;
-        let [ben, cid, dan] = [1, 2, 3].map(|user| self.team.users[user].member_id.clone());
+        let [ben, cid, dan] = [1, 2, 3].map(|user| self.workspace.members[user].id.clone());
         let selection = "seq channel { id }";
-        let create = json!({ "id": new_id::<ChannelId>(&self.team.workspace), "name": "new" });
-        let direct = json!({ "id": new_id::<ChannelId>(&self.team.workspace), "memberIds": [ben] });
+        let create = json!({ "id": new_id::<ChannelId>(&self.workspace.id), "name": "new" });
+        let direct = json!({ "id": new_id::<ChannelId>(&self.workspace.id), "memberIds": [ben] });
         let add = json!({ "channelId": room, "memberIds": [cid] });
         let remove = json!({ "channelId": inside, "memberId": cid });
         self.add(0, "createChannel", selection, create, json!({ "name": "newer" }));
@@ -133,8 +127,8 @@ impl Table<'_> {
     fn files(&mut self, targets: &Targets) {
         let [first, second, face] = &targets.files;
         let selection = "seq file { id }";
-        let create = json!({ "id": new_id::<EmojiId>(&self.team.workspace), "name": "new", "fileId": face });
-        let another = json!({ "emojiId": new_id::<EmojiId>(&self.team.workspace) });
+        let create = json!({ "id": new_id::<EmojiId>(&self.workspace.id), "name": "new", "fileId": face });
+        let another = json!({ "emojiId": new_id::<EmojiId>(&self.workspace.id) });
         self.add(0, "updateFile", selection, json!({ "fileId": first, "alt": "A" }), json!({ "alt": "B" }));
         self.add(0, "deleteFile", "seq file { id }", json!({ "fileId": second }), json!({ "fileId": first }));
         self.add(0, "createEmoji", "seq emoji { id }", create, json!({ "name": "newer" }));
@@ -151,20 +145,20 @@ impl Table<'_> {
 
     fn members(&mut self, targets: &Targets) {
         let Targets { room, invite, guest, .. } = targets;
-        let [cid, dan, eve] = [2, 3, 4].map(|user| self.team.users[user].member_id.clone());
+        let [cid, dan, eve] = [2, 3, 4].map(|user| self.workspace.members[user].id.clone());
         let selection = "seq member { id }";
-        let create = json!({ "id": new_id::<InviteId>(&self.team.workspace), "maxUses": 2 });
-        let another = json!({ "inviteId": new_id::<InviteId>(&self.team.workspace) });
+        let create = json!({ "id": new_id::<InviteId>(&self.workspace.id), "maxUses": 2 });
+        let another = json!({ "inviteId": new_id::<InviteId>(&self.workspace.id) });
         let role = json!({ "memberId": cid, "role": "ADMIN" });
         self.add(0, "createInvite", "invite { id }", create, json!({ "maxUses": 3 }));
         self.add(0, "revokeInvite", "inviteId", json!({ "inviteId": invite }), another);
         self.add(0, "setMemberRole", selection, role, json!({ "role": "OWNER" }));
         self.add(1, "updateMember", selection, json!({ "name": "Benno" }), json!({ "name": "Bruno" }));
         self.add(0, "removeMember", "seq memberId", json!({ "memberId": eve }), json!({ "memberId": dan }));
-        let accept = json!({ "commandId": CommandId::mint().to_string(), "token": self.team.invite });
+        let accept = json!({ "commandId": CommandId::mint().to_string(), "token": self.workspace.invite });
         self.add_for(guest.clone(), "acceptInvite", "workspace { id }", accept, json!({ "handle": "another" }));
         let create = json!({ "id": WorkspaceId::mint().to_string(), "name": "Other" });
-        let owner = self.team.owner().client.clone();
+        let owner = self.workspace.owner().client.clone();
         self.add_for(owner, "createWorkspace", "workspace { id }", create, json!({ "name": "Another" }));
         // `leaveWorkspace` has no other input, so the other command concerns a channel.
         self.add(3, "leaveWorkspace", "seq workspaceId", json!({}), json!({ "channelId": room }));
@@ -190,32 +184,32 @@ struct Targets {
     emoji: String,
 }
 
-async fn create_targets(team: &Team) -> Targets {
-    let owner = &team.owner().client;
-    let workspace = &team.workspace;
+async fn create_targets(workspace: &Workspace) -> Targets {
+    let owner = &workspace.owner().client;
+    let id = &workspace.id;
     let send = async |text_: &str| {
-        let input = json!({ "channelId": team.general, "text": text_ });
-        text(&owner.mutate("sendMessage", input, "message { id }").await["message"]["id"])
+        let input = json!({ "channelId": workspace.general, "text": text_ });
+        text(&owner.mutate("sendMessage", input, "message { id }").await, "/message/id")
     };
     let create = async |name: &str, users: &[&str]| {
-        let input = json!({ "workspaceId": workspace, "name": name, "memberIds": users });
-        text(&owner.mutate("createChannel", input, "channel { id }").await["channel"]["id"])
+        let input = json!({ "workspaceId": id, "name": name, "memberIds": users });
+        text(&owner.mutate("createChannel", input, "channel { id }").await, "/channel/id")
     };
     let reacted = send("reacted").await;
     owner.mutate("addReaction", json!({ "messageId": reacted, "emoji": "👍" }), "seq").await;
-    let invite = owner.mutate("createInvite", json!({ "workspaceId": workspace }), "invite { id }").await;
-    let uploader = Uploader { client: owner, workspace };
+    let invite = owner.mutate("createInvite", json!({ "workspaceId": id }), "invite { id }").await;
+    let uploader = Uploader { client: owner, workspace: id };
     // Previews are complete before events are counted.
     let upload = async || {
         let file = uploader.upload("a.png", &png(9, 9, "")).await.unwrap();
-        text(&uploader.wait_until_ready(&text(&file["id"])).await["id"])
+        text(&uploader.wait_until_ready(&text(&file, "/id")).await, "/id")
     };
-    let emoji = json!({ "workspaceId": workspace, "name": "known", "fileId": upload().await });
+    let emoji = json!({ "workspaceId": id, "name": "known", "fileId": upload().await });
     let emoji = owner.mutate("createEmoji", emoji, "emoji { id }").await;
-    let [ben, cid] = [1, 2].map(|n| &*team.users[n].member_id);
+    let [ben, cid] = [1, 2].map(|n| &*workspace.members[n].id);
     Targets {
         files: [upload().await, upload().await, upload().await],
-        emoji: text(&emoji["emoji"]["id"]),
+        emoji: text(&emoji, "/emoji/id"),
         sent: send("sent").await,
         edited: send("a").await,
         deleted: send("deleted").await,
@@ -223,35 +217,35 @@ async fn create_targets(team: &Team) -> Targets {
         room: create("room", &[]).await,
         inside: create("inside", &[ben, cid]).await,
         attic: create("attic", &[]).await,
-        invite: text(&invite["invite"]["id"]),
-        guest: team.register().await,
+        invite: text(&invite, "/invite/id"),
+        guest: workspace.register("Stranger").await.client,
         reacted,
     }
 }
 
 async fn concurrent_retries_take_effect_once(store: &Store) {
     let servers = Server::start_fleet(store).await;
-    let team = Team::create(servers[0].address, 5).await;
-    for case in cases(&team).await {
+    let workspace = Workspace::with_members(servers[0].address, 5).await;
+    for case in cases(&workspace).await {
         let Case { client, mutation, input, selection, .. } = &case;
-        let before = rows::events(store, team.id()).await.len();
+        let before = rows::events(store, workspace.parsed_id()).await.len();
         let attempts = (0..ATTEMPTS).map(|n| {
             let client = client.at(servers[n % servers.len()].address);
             async move { client.mutate(mutation, input.clone(), selection).await }
         });
         let responses = join_all(attempts).await;
         assert!(responses.iter().all(|response| *response == responses[0]), "{mutation}: {responses:?}");
-        team.create_channel(&format!("after {mutation}")).await;
+        workspace.create_channel(&format!("after {mutation}")).await;
         for server in &servers {
             case.assert_repeatable(&client.at(server.address), &responses[0]).await;
         }
-        assert_eq!(rows::events(store, team.id()).await.len(), before + case.events + 1, "{mutation}");
+        assert_eq!(rows::events(store, workspace.parsed_id()).await.len(), before + case.events + 1, "{mutation}");
     }
     for server in servers {
         server.stop().await;
     }
     for id in workspaces(store).await {
-        assert!(id == team.id() || rows::events(store, id).await.len() == 3);
+        assert!(id == workspace.parsed_id() || rows::events(store, id).await.len() == 3);
     }
     process::verify(store).await;
 }
@@ -263,7 +257,7 @@ impl Case {
         assert_eq!(again, *response, "{}", self.mutation);
         let (mutation, input) = &self.other;
         let refused = client.try_mutate(mutation, input, "__typename").await;
-        let code = refused.as_ref().err().map(crate::support::client::RequestError::code);
+        let code = refused.as_ref().err().map(crate::support::RequestError::code);
         assert_eq!(code, Some("CONFLICT"), "{mutation}({input}): {refused:?}");
     }
 }
@@ -276,11 +270,11 @@ async fn workspaces(store: &Store) -> Vec<WorkspaceId> {
 
 async fn a_command_with_a_lost_response_takes_effect_once(store: &Store) {
     let mut process = Process::start(store).await;
-    let team = Team::create(process.address, 5).await;
-    let cases = cases(&team).await;
+    let workspace = Workspace::with_members(process.address, 5).await;
+    let cases = cases(&workspace).await;
     process.kill().await;
     for case in &cases {
-        let before = rows::events(store, team.id()).await.len();
+        let before = rows::events(store, workspace.parsed_id()).await.len();
         let mut process = Process::start_with_failpoint(store, Some("lane.committed:1")).await;
         let lost = case.client.at(process.address).try_mutate(case.mutation, &case.input, case.selection).await;
         assert_eq!(
@@ -295,7 +289,7 @@ async fn a_command_with_a_lost_response_takes_effect_once(store: &Store) {
         let response = client.mutate(case.mutation, case.input.clone(), case.selection).await;
         case.assert_repeatable(&client, &response).await;
         process.kill().await;
-        assert_eq!(rows::events(store, team.id()).await.len(), before + case.events, "{}", case.mutation);
+        assert_eq!(rows::events(store, workspace.parsed_id()).await.len(), before + case.events, "{}", case.mutation);
     }
     process::verify(store).await;
 }
@@ -303,14 +297,12 @@ async fn a_command_with_a_lost_response_takes_effect_once(store: &Store) {
 /// A no-op returns the position of the log at its first execution, and so do its retries.
 async fn a_no_op_always_returns_the_same_seq(store: &Store) {
     let servers = Server::start_fleet(store).await;
-    let team = Team::create(servers[0].address, 2).await;
-    let input = json!({
-        "channelId": team.general, "commandId": CommandId::mint().to_string(),
-    });
-    let client = &team.users[1].client;
+    let workspace = Workspace::with_members(servers[0].address, 2).await;
+    let input = json!({ "channelId": workspace.general, "commandId": CommandId::mint().to_string() });
+    let client = &workspace.members[1].client;
     let first = client.mutate("joinChannel", input.clone(), "seq").await;
     for name in ["one", "two"] {
-        team.create_channel(name).await;
+        workspace.create_channel(name).await;
         for server in &servers {
             assert_eq!(client.at(server.address).mutate("joinChannel", input.clone(), "seq").await, first);
         }
@@ -321,18 +313,18 @@ async fn a_no_op_always_returns_the_same_seq(store: &Store) {
 }
 
 async fn retrying_returns_an_exhausted_invite(store: &Store) {
-    let server = Server::start_on_store(store).await;
-    let team = Team::create(server.address, 1).await;
-    let owner = &team.owner().client;
-    let input = json!({ "workspaceId": team.workspace, "id": new_id::<InviteId>(&team.workspace), "maxUses": 1 });
+    let server = Server::on(store).await;
+    let workspace = Workspace::create(server.address).await;
+    let owner = &workspace.owner().client;
+    let input = json!({ "workspaceId": workspace.id, "id": new_id::<InviteId>(&workspace.id), "maxUses": 1 });
     let first = owner.mutate("createInvite", input.clone(), "url invite { id }").await;
-    let guest = team.register().await;
+    let guest = workspace.register("Stranger").await;
     guest.mutate("acceptInvite", json!({ "token": first["url"] }), "workspace { id }").await;
     let again = owner.mutate("createInvite", input.clone(), "url invite { id }").await;
     assert_eq!(again, first);
     server.stop().await;
     // Also after a restart. With another key the link is unknown, and no wrong one is returned.
-    let server = Server::start_on_store(store).await;
+    let server = Server::on(store).await;
     let owner = owner.at(server.address);
     let again = owner.mutate("createInvite", input.clone(), "url invite { id }").await;
     // The host differs in this test.
@@ -340,46 +332,38 @@ async fn retrying_returns_an_exhausted_invite(store: &Store) {
     assert_eq!((&again["invite"], token(&again)), (&first["invite"], token(&first)));
     server.stop().await;
     std::fs::remove_file(store.directory.path().join("media.key")).unwrap();
-    let server = Server::start_on_store(store).await;
+    let server = Server::on(store).await;
     let owner = owner.at(server.address);
     let again = owner.mutate("createInvite", input, "url invite { id }").await;
     assert_eq!((&again["invite"], &again["url"]), (&first["invite"], &Value::Null));
     // Earlier links remain valid.
     let preview = "query($t: String!) { invitePreview(token: $t) { workspaceId } }";
-    let seen = owner.query(preview, json!({ "t": team.invite })).await;
-    assert_eq!(seen["invitePreview"]["workspaceId"], json!(team.workspace));
+    let seen = owner.query(preview, json!({ "t": workspace.invite })).await;
+    assert_eq!(seen["invitePreview"]["workspaceId"], json!(workspace.id));
     server.stop().await;
 }
 
 /// A retry must not undo later changes to the message.
-async fn resending_returns_the_current_message(store: &Store) {
-    let server = Server::start_on_store(store).await;
-    let team = Team::create(server.address, 1).await;
-    let owner = &team.owner().client;
-    let (id, selection) = (new_id::<MessageId>(&team.workspace), "seq message { id text editedAt deletedAt }");
-    let input = json!({ "channelId": team.general, "id": id, "text": "first" });
+async fn resending_returns_the_current_message(Setup { workspace, .. }: &Setup) {
+    let owner = &workspace.owner().client;
+    let (id, selection) = (new_id::<MessageId>(&workspace.id), "seq message { id text editedAt deletedAt }");
+    let input = json!({ "channelId": workspace.general, "id": id, "text": "first" });
     let first = owner.mutate("sendMessage", input.clone(), selection).await;
-    let edit = json!({ "messageId": id, "text": "second" });
-    let edited = owner.mutate("editMessage", edit, selection).await;
+    let edited = owner.mutate("editMessage", json!({ "messageId": id, "text": "second" }), selection).await;
     let again = owner.mutate("sendMessage", input.clone(), selection).await;
     assert_eq!((&again["message"], &again["seq"]), (&edited["message"], &first["seq"]));
-    let delete = json!({ "messageId": id });
-    let deleted = owner.mutate("deleteMessage", delete, selection).await;
+    let deleted = owner.mutate("deleteMessage", json!({ "messageId": id }), selection).await;
     assert!(deleted["message"]["deletedAt"].is_string());
     assert_eq!(owner.mutate("sendMessage", input, selection).await["message"], deleted["message"]);
-    server.stop().await;
 }
 
-async fn a_foreign_workspace_id_leaves_no_trace(store: &Store) {
-    let server = Server::start_on_store(store).await;
-    let team = Team::create(server.address, 1).await;
-    let stranger = team.register().await;
+async fn a_foreign_workspace_id_leaves_no_trace(Setup { store, workspace, .. }: &Setup) {
+    let stranger = workspace.register("Stranger").await;
     let before = rows::events(store, WorkspaceId::SERVER).await.len();
-    let input = json!({ "id": team.workspace, "name": "Mine" });
+    let input = json!({ "id": workspace.id, "name": "Mine" });
     let refused = stranger.try_mutate("createWorkspace", &input, "workspace { id }").await;
-    assert_eq!(refused.err().map(|failure| failure.code().to_owned()).as_deref(), Some("CONFLICT"));
+    assert_eq!(refused, Err("CONFLICT".into()));
     assert_eq!(rows::events(store, WorkspaceId::SERVER).await.len(), before);
-    server.stop().await;
 }
 
 /// Mutations of private state append no events. `search::queries` saves a search twice, `file_rules` creates an upload
@@ -389,8 +373,8 @@ const WITHOUT_EVENTS: [&str; 2] = ["createSavedSearch", "createUpload"];
 #[tokio::test]
 async fn covers_every_mutation_with_an_id() {
     let server = Server::start().await;
-    let team = Team::create(server.address, 5).await;
-    let table: BTreeSet<String> = cases(&team).await.iter().map(|case| case.mutation.to_owned()).collect();
+    let workspace = Workspace::with_members(server.address, 5).await;
+    let table: BTreeSet<String> = cases(&workspace).await.iter().map(|case| case.mutation.to_owned()).collect();
     let schema = include_str!("../../../../schema.graphql");
     let inputs = schema.split("\ninput ").skip(1).map(|input| input.split_once("\n}").unwrap().0);
     let minting = inputs.filter(|input| input.lines().any(|line| ["\tid: ID", "\tcommandId: ID"].contains(&line)));

@@ -7,38 +7,33 @@ use api::ground::id::CommandId;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use crate::support::client::text;
-use crate::support::file_storage::{Uploader, png};
-use crate::support::rows;
-use crate::support::server::Server;
-use crate::support::store::Store;
-use crate::support::team::Team;
+use crate::support::{Server, Store, Uploader, Workspace, png, postgres, rows, text};
+
+postgres! { a_retry_never_returns_state_older_than_its_command }
 
 const LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// One process accepts a command after the other has read the head of the log and before it looks up known commands.
 /// The other must not respond from a state that lacks the command.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_retry_never_returns_state_older_than_its_command() {
-    let Some(store) = Store::postgres("law_2_races").await else { return };
-    let (one, other) = (Server::start_on_store(&store).await, Server::start_on_store(&store).await);
-    let team = Team::create(one.address, 1).await;
-    let owner = &team.owner().client;
-    let uploader = Uploader { client: owner, workspace: &team.workspace };
+async fn a_retry_never_returns_state_older_than_its_command(store: &Store) {
+    let (one, other) = (Server::on(store).await, Server::on(store).await);
+    let workspace = Workspace::create(one.address).await;
+    let owner = &workspace.owner().client;
+    let uploader = Uploader { client: owner, workspace: &workspace.id };
     let file = uploader.upload("a.png", &png(9, 9, "")).await.unwrap();
-    let file = text(&uploader.wait_until_ready(&text(&file["id"])).await["id"]);
+    let file = text(&uploader.wait_until_ready(&text(&file, "/id")).await, "/id");
     // The other process has the current workspace in memory.
-    let nothing = json!({ "channelId": team.general, "commandId": CommandId::mint().to_string() });
+    let nothing = json!({ "channelId": workspace.general, "commandId": CommandId::mint().to_string() });
     owner.at(other.address).mutate("joinChannel", nothing, "seq").await;
 
     let input = json!({
-        "workspaceId": team.workspace, "commandId": CommandId::mint().to_string(), "name": "Renamed", "iconId": file,
+        "workspaceId": workspace.id, "commandId": CommandId::mint().to_string(), "name": "Renamed", "iconId": file,
     });
     let rename = |address| {
         let (client, input) = (owner.at(address), input.clone());
         tokio::spawn(async move { client.mutate("updateWorkspace", input, "seq workspace { name }").await })
     };
-    let database = rows::open(&store).await;
+    let database = rows::open(store).await;
     // The first process has read its facts and waits to append its event …
     let events = lock(&database, "event IN SHARE MODE").await;
     let first = rename(one.address);
@@ -58,7 +53,6 @@ async fn a_retry_never_returns_state_older_than_its_command() {
     assert_eq!(second.await.unwrap(), first);
     one.stop().await;
     other.stop().await;
-    store.remove().await;
 }
 
 async fn lock(database: &Database, what: &str) -> Transaction {

@@ -9,14 +9,10 @@ use futures_util::future::join_all;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use crate::support::observer::{Observation, Observer, SeenEvent, compare_seqs};
-use crate::support::random::Random;
-use crate::support::rows;
-use crate::support::server::Server;
-use crate::support::store::{Store, both};
-use crate::support::team::Team;
-use crate::support::visibility::visible_seqs;
-use crate::support::workload::Workload;
+use crate::support::{
+    Client, Member, Observation, Observer, Random, SeenEvent, Server, Store, Workload, Workspace, both, compare_seqs,
+    rows, visible_seqs,
+};
 
 const USERS: usize = 6;
 const PERMANENT_MEMBERS: usize = 3;
@@ -30,11 +26,11 @@ async fn every_observer_receives_the_same_bytes(store: &Store) {
     let servers = Server::start_fleet(store).await;
     let addresses: Vec<_> = servers.iter().map(|server| server.address).collect();
     let (running, addresses_now) = watch::channel(addresses.clone());
-    let team = Team::create(addresses[0], USERS).await;
-    let mut workload = Workload::new(team.clone(), addresses.clone(), random.fork(), PERMANENT_MEMBERS);
+    let workspace = Workspace::with_members(addresses[0], USERS).await;
+    let mut workload = Workload::new(workspace.clone(), addresses.clone(), random.fork(), PERMANENT_MEMBERS);
     let observer = |user: usize, after: i64, disconnect_every: usize, random: &mut Random| Observer {
-        user: team.users[user].clone(),
-        workspace: team.workspace.clone(),
+        user: workspace.members[user].clone(),
+        workspace: workspace.id.clone(),
         servers: addresses_now.clone(),
         after,
         disconnect_every,
@@ -49,14 +45,14 @@ async fn every_observer_receives_the_same_bytes(store: &Store) {
     }
     workload.run(ROUNDS / 2).await;
     // Resuming from a random position in the middle.
-    let now = rows::events(store, team.id()).await.len();
+    let now = rows::events(store, workspace.parsed_id()).await.len();
     for user in 0..PERMANENT_MEMBERS {
         let after = i64::try_from(random.below(now)).unwrap();
         watching.push(tokio::spawn(observer(user, after, 20, &mut random).watch(END)));
     }
     workload.run(ROUNDS / 2).await;
     workload.rejoin_all().await;
-    let end = team.create_channel(END).await;
+    let end = workspace.create_channel(END).await;
     let mut observations: Vec<Observation> = join_all(watching).await.into_iter().map(Result::unwrap).collect();
     // Late: after everything has happened, also for members who left and rejoined; first from memory, then from servers
     // without it.
@@ -70,7 +66,7 @@ async fn every_observer_receives_the_same_bytes(store: &Store) {
             let somewhere = random.below(usize::try_from(end).unwrap());
             for after in [0, i64::try_from(somewhere).unwrap()] {
                 let observation = observer(user, after, 50, &mut random).watch(END).await;
-                assert_eq!(observation.refusals, 0, "{} is a member", observation.user.name);
+                assert_eq!(observation.refusals, 0, "{} is a member", observation.user.email);
                 observations.push(observation);
             }
         }
@@ -79,7 +75,7 @@ async fn every_observer_receives_the_same_bytes(store: &Store) {
         server.stop().await;
     }
     rows::assert_gapless(store).await;
-    let events = rows::events(store, team.id()).await;
+    let events = rows::events(store, workspace.parsed_id()).await;
     check_same_bytes(&events, &observations).unwrap();
     check_complete(&events, &observations).unwrap();
 }
@@ -91,7 +87,7 @@ fn check_complete(events: &[SharedEvent], observations: &[Observation]) -> Resul
         expected.retain(|seq| *seq > observation.after);
         compare_seqs(&expected, &observation.seqs()).map_err(|wrong| {
             let kinds: Vec<_> = events.iter().map(|event| (event.seq, event.skeleton.kind())).collect();
-            format!("{} after {}: {wrong}; {kinds:?}", observation.user.name, observation.after)
+            format!("{} after {}: {wrong}; {kinds:?}", observation.user.email, observation.after)
         })?;
     }
     Ok(())
@@ -144,11 +140,8 @@ fn is_one_blank(one: &str, other: &str) -> bool {
 
 #[test]
 fn detects_different_bytes_under_one_seq() {
-    let user = crate::support::team::User {
-        client: crate::support::client::Client::new(([127, 0, 0, 1], 1)),
-        name: String::new(),
-        member_id: String::new(),
-    };
+    let client = Client::new(([127, 0, 0, 1], 1));
+    let user = Member { client, email: String::new(), id: String::new() };
     let observation = |raw: &str| {
         let seen = vec![SeenEvent { seq: 1, raw: raw.to_owned() }];
         Observation { user: user.clone(), after: 0, seen, refusals: 0 }

@@ -9,12 +9,7 @@ use uuid::Uuid;
 use api::ground::base32::{self, Base32};
 use api::ground::id::{SessionId, WorkspaceId};
 
-use crate::support::client::Client;
-use crate::support::feed::{ALL_EVENTS, Feed};
-use crate::support::file_storage::{Uploader, png};
-use crate::support::server::Server;
-use crate::support::socket::Socket;
-use crate::support::workspace::{User, Workspace, register, text};
+use crate::support::{ALL_EVENTS, Feed, Member, Server, Uploader, Workspace, png, register, text};
 
 /// The role of the caller, in the order of the columns of the matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -192,222 +187,210 @@ impl Ids {
 /// The workspaces, users and ids that all rows share.
 pub struct PermissionFixture {
     pub workspace: Workspace,
-    pub users: BTreeMap<Role, User>,
+    pub users: BTreeMap<Role, Member>,
     pub ids: Ids,
     /// Emails, each visible to one role.
     pub secrets: Vec<(String, Vec<Role>)>,
-    channel_member: User,
-    removable_member: User,
+    channel_member: Member,
+    removable_member: Member,
     created: usize,
 }
 
 impl PermissionFixture {
     pub async fn create(server: &Server) -> Self {
         let host = register(server, "Host", None).await;
-        let lobby = host.create_workspace(server, "Lobby").await;
-        let owner = register(server, "chouse owner", Some(&lobby.invite)).await;
-        let workspace = owner.create_workspace(server, "chouse").await;
-        let member = workspace.add_member(server, "chouse member", "MEMBER").await;
-        let other_member = workspace.add_member(server, "chouse outside", "MEMBER").await;
-        let admin = workspace.add_member(server, "chouse admin", "ADMIN").await;
-        let removed = workspace.add_member(server, "Removed", "MEMBER").await;
-        let channel_member = workspace.add_member(server, "chouse third", "MEMBER").await;
-        let addable_member = workspace.add_member(server, "chouse fourth", "MEMBER").await;
-        let removable_member = workspace.add_member(server, "chouse fifth", "MEMBER").await;
-        let stranger = register(server, "cforeign stranger", Some(&lobby.invite)).await;
-        let foreign = stranger.create_workspace(server, "cforeign").await;
-        let (foreign_message, _) = stranger.send_message(server, &foreign.general, "cforeign words").await;
-        let created =
-            stranger.mutate(server, "createInvite", "{ invite { id } }", json!({ "workspaceId": foreign.id })).await;
+        let lobby = host.create_workspace("Lobby").await;
+        let owner = lobby.register("chouse owner").await;
+        let workspace = owner.create_workspace("chouse").await;
+        let [member, other_member] = workspace.add_members(["chouse member", "chouse outside"]).await;
+        let admin = workspace.add_member("chouse admin", "ADMIN").await;
+        let [removed, channel_member, addable_member, removable_member] =
+            workspace.add_members(["Removed", "chouse third", "chouse fourth", "chouse fifth"]).await;
+        let stranger = lobby.register("cforeign stranger").await;
+        let foreign = stranger.create_workspace("cforeign").await;
+        let (foreign_message, _) = stranger.send_message(&foreign.general, "cforeign words").await;
+        let created = stranger.mutate("createInvite", json!({ "workspaceId": foreign.id }), "invite { id }").await;
         let ids = Ids {
             workspace: workspace.id.clone(),
             general: workspace.general.clone(),
-            owner: workspace.owner.member_id.clone(),
-            channel_member: channel_member.member_id.clone(),
-            addable_member: addable_member.member_id.clone(),
-            removable_member: removable_member.member_id.clone(),
+            owner: workspace.owner().id.clone(),
+            channel_member: channel_member.id.clone(),
+            addable_member: addable_member.id.clone(),
+            removable_member: removable_member.id.clone(),
             valid_invite: lobby.invite.clone(),
-            revoked_invite: create_revoked_invite(server, &workspace).await,
+            revoked_invite: create_revoked_invite(&workspace).await,
             foreign_workspace: foreign.id.clone(),
             foreign_channel: foreign.general.clone(),
             foreign_message,
-            foreign_member: foreign.owner.member_id.clone(),
+            foreign_member: foreign.owner().id.clone(),
             foreign_invite: text(&created, "/invite/id"),
             session: SessionId::mint().to_string(),
-            foreign_session: host.session_id(server).await,
+            foreign_session: host.session_id().await,
             registered_email: host.email.clone(),
             ..Ids::default()
         };
         let roles = [
             (Role::Member, member),
             (Role::OtherMember, other_member),
-            (Role::Stranger, foreign.owner.clone()),
+            (Role::Stranger, foreign.owner().clone()),
             (Role::Removed, removed),
             (Role::Admin, admin),
-            (Role::Owner, workspace.owner.clone()),
+            (Role::Owner, workspace.owner().clone()),
         ];
         let secrets = roles.iter().map(|(role, user)| (user.email.clone(), vec![*role])).collect();
         let users = roles.into_iter().collect();
         let mut fixture = Self { workspace, users, ids, secrets, channel_member, removable_member, created: 0 };
-        fixture.populate(server).await;
+        fixture.populate().await;
         fixture
     }
 
     /// Creates channels, messages and files, waits for a mention to arrive, and removes the removed member.
-    async fn populate(&mut self, server: &Server) {
+    async fn populate(&mut self) {
         let removed = self.users[&Role::Removed].clone();
-        let private = self.create_private_channel(server, "cprivate-name", &[&removed]).await;
+        let private = self.create_private_channel("cprivate-name", &[&removed]).await;
         let direct = json!({ "workspaceId": self.ids.workspace, "memberIds": [self.ids.owner] });
-        let direct = self.users[&Role::Member].mutate(server, "openDirect", "{ channel { id } }", direct).await;
+        let direct = self.users[&Role::Member].mutate("openDirect", direct, "channel { id }").await;
         self.ids.direct = text(&direct, "/channel/id");
         self.ids.private = private;
-        self.ids.direct_message = self.send_message(server, Role::Owner, &self.ids.direct, "cprivate direct").await;
-        self.ids.public_message =
-            self.send_message(server, Role::Member, &self.workspace.general, "chouse words").await;
-        self.ids.private_message = self.send_message(server, Role::Member, &self.ids.private, "cprivate root").await;
+        self.ids.direct_message = self.send_message(Role::Owner, &self.ids.direct, "cprivate direct").await;
+        self.ids.public_message = self.send_message(Role::Member, &self.workspace.general, "chouse words").await;
+        self.ids.private_message = self.send_message(Role::Member, &self.ids.private, "cprivate root").await;
         let reply = json!({ "channelId": self.ids.private,
             "threadId": self.ids.private_message, "text": "cprivate reply" });
-        let reply = self.workspace.owner.mutate(server, "sendMessage", "{ message { id } }", reply).await;
+        let reply = self.workspace.owner().mutate("sendMessage", reply, "message { id }").await;
         self.ids.private_reply = text(&reply, "/message/id");
         self.ids.private_thread = self.ids.private_message.replace("msg_", "thr_");
-        self.ids.file = self.send_file(server, &self.ids.private).await;
-        self.ids.unsent_file = self.upload_picture(server).await;
-        self.ids.upload = self.start_upload(server).await;
-        self.ids.notification = self.mention(server).await.replace("msg_", "ntf_");
-        self.ids.emoji = self.create_emoji(server, "chouse").await;
-        self.ids.saved_search = self.save_search(server, "chouse search").await;
-        self.ids.invite = self.create_invite(server).await;
-        let viewer = self.users[&Role::Member].execute(server, "{ viewer { account { id } } }", json!({})).await;
+        self.ids.file = self.send_file(&self.ids.private).await;
+        self.ids.unsent_file = self.upload_picture().await;
+        self.ids.upload = self.start_upload().await;
+        self.ids.notification = self.mention().await.replace("msg_", "ntf_");
+        self.ids.emoji = self.create_emoji("chouse").await;
+        self.ids.saved_search = self.save_search("chouse search").await;
+        self.ids.invite = self.create_invite().await;
+        let viewer = self.users[&Role::Member].execute("{ viewer { account { id } } }", json!({})).await;
         self.ids.account = text(&viewer, "/data/viewer/account/id");
-        let input = json!({ "memberId": removed.member_id });
-        self.workspace.owner.mutate(server, "removeMember", "{ seq }", input).await;
+        self.workspace.owner().mutate("removeMember", json!({ "memberId": removed.id }), "seq").await;
     }
 
     /// Mentions several members in the private channel and waits until the member is notified. Returns the message.
-    async fn mention(&self, server: &Server) -> String {
+    async fn mention(&self) -> String {
         let member = &self.users[&Role::Member];
-        let mut socket = Socket::connect(server, Some(&member.token)).await;
-        socket.subscribe("1", ALL_EVENTS, json!({ "workspaceId": self.ids.workspace, "privateRev": 77 })).await;
-        let mut feed = Feed::Socket(Box::new(socket));
+        let mut feed =
+            Feed::of(member, ALL_EVENTS, json!({ "workspaceId": self.ids.workspace, "privateRev": 77 })).await;
         while feed.next().await.unwrap()["__typename"] != "PrivateChanged" {}
         let inside = [Role::Member, Role::OtherMember, Role::Admin];
-        let words: Vec<String> = inside.iter().map(|role| format!("<@{}>", self.users[role].member_id)).collect();
+        let words: Vec<String> = inside.iter().map(|role| format!("<@{}>", self.users[role].id)).collect();
         let words = format!("cprivate mention <!channel> {}", words.join(" "));
-        let message = self.send_message(server, Role::Owner, &self.ids.private, &words).await;
+        let message = self.send_message(Role::Owner, &self.ids.private, &words).await;
         while feed.next().await.unwrap()["messageId"] != json!(message) {}
         message
     }
 
     /// A custom emoji of the member.
-    async fn create_emoji(&self, server: &Server, name: &str) -> String {
-        let file = self.upload_picture(server).await;
+    async fn create_emoji(&self, name: &str) -> String {
+        let file = self.upload_picture().await;
         let input = json!({ "workspaceId": self.ids.workspace, "name": name, "fileId": file });
-        let created = self.users[&Role::Member].mutate(server, "createEmoji", "{ emoji { id } }", input).await;
+        let created = self.users[&Role::Member].mutate("createEmoji", input, "emoji { id }").await;
         text(&created, "/emoji/id")
     }
 
     /// A saved search of the owner.
-    async fn save_search(&self, server: &Server, name: &str) -> String {
+    async fn save_search(&self, name: &str) -> String {
         let input = json!({ "workspaceId": self.ids.workspace, "name": name, "query": "words" });
-        let owner = &self.workspace.owner;
-        let created = owner.mutate(server, "createSavedSearch", "{ savedSearch { id } }", input).await;
+        let owner = self.workspace.owner();
+        let created = owner.mutate("createSavedSearch", input, "savedSearch { id }").await;
         text(&created, "/savedSearch/id")
     }
 
-    async fn create_invite(&self, server: &Server) -> String {
+    async fn create_invite(&self) -> String {
         let input = json!({ "workspaceId": self.ids.workspace });
-        let created = self.workspace.owner.mutate(server, "createInvite", "{ invite { id } }", input).await;
+        let created = self.workspace.owner().mutate("createInvite", input, "invite { id }").await;
         text(&created, "/invite/id")
     }
 
     /// A private channel of the owner, the member, the channel member and `more`.
-    async fn create_private_channel(&self, server: &Server, name: &str, more: &[&User]) -> String {
+    async fn create_private_channel(&self, name: &str, more: &[&Member]) -> String {
         let users = [&self.users[&Role::Member], &self.channel_member].into_iter().chain(more.iter().copied());
-        let members: Vec<&str> = users.map(|user| user.member_id.as_str()).collect();
+        let members: Vec<&str> = users.map(|user| user.id.as_str()).collect();
         let input = json!({ "workspaceId": self.ids.workspace, "name": name, "kind": "PRIVATE",
             "topic": "cprivate topic", "memberIds": members });
-        text(&self.workspace.owner.mutate(server, "createChannel", "{ channel { id } }", input).await, "/channel/id")
+        text(&self.workspace.owner().mutate("createChannel", input, "channel { id }").await, "/channel/id")
     }
 
-    async fn send_message(&self, server: &Server, role: Role, channel: &str, words: &str) -> String {
+    async fn send_message(&self, role: Role, channel: &str, words: &str) -> String {
         let input = json!({ "channelId": channel, "text": words });
-        text(&self.users[&role].mutate(server, "sendMessage", "{ message { id } }", input).await, "/message/id")
+        text(&self.users[&role].mutate("sendMessage", input, "message { id }").await, "/message/id")
     }
 
     /// Uploads a picture of the member and waits for its previews.
-    async fn upload_picture(&self, server: &Server) -> String {
-        let client = self.client(server);
-        let uploader = Uploader { client: &client, workspace: &self.ids.workspace };
+    async fn upload_picture(&self) -> String {
+        let uploader = self.uploader();
         let id = text(&uploader.upload("cprivate-picture.png", &png(20, 20, "")).await.unwrap(), "/id");
         uploader.wait_until_ready(&id).await;
         id
     }
 
     /// Uploads all parts of a picture of the member without completing the upload.
-    async fn start_upload(&self, server: &Server) -> String {
-        let client = self.client(server);
-        let uploader = Uploader { client: &client, workspace: &self.ids.workspace };
+    async fn start_upload(&self) -> String {
+        let uploader = self.uploader();
         let bytes = png(20, 20, "");
         let upload = uploader.create("cprivate-upload.png", &bytes).await.unwrap();
         uploader.put_missing_parts(&upload, &bytes).await;
         text(&upload, "/id")
     }
 
-    async fn send_file(&self, server: &Server, channel: &str) -> String {
-        let file = self.upload_picture(server).await;
-        let input = json!({ "channelId": channel, "text": "cprivate file",
-            "attachmentIds": [file] });
-        self.users[&Role::Member].mutate(server, "sendMessage", "{ seq }", input).await;
+    async fn send_file(&self, channel: &str) -> String {
+        let file = self.upload_picture().await;
+        let input = json!({ "channelId": channel, "text": "cprivate file", "attachmentIds": [file] });
+        self.users[&Role::Member].mutate("sendMessage", input, "seq").await;
         file
     }
 
-    fn client(&self, server: &Server) -> Client {
-        Client::new(server.address).signed_in(&*self.users[&Role::Member].token)
+    fn uploader(&self) -> Uploader<'_> {
+        Uploader { client: &self.users[&Role::Member].client, workspace: &self.ids.workspace }
     }
 
     /// New channels and messages for one mutation, so that no row depends on another.
-    pub async fn fresh_ids(&mut self, server: &Server, field: &str) -> Ids {
+    pub async fn fresh_ids(&mut self, field: &str) -> Ids {
         self.created += 1;
         let mut ids = Ids { unique: format!("unique{}", self.created), ..self.ids.clone() };
         let in_channels = ["Channel", "Topic", "Message", "Reaction", "Read", "Unread", "Direct"];
         if in_channels.iter().any(|word| field.ends_with(word)) {
             ids.private_name = format!("hidden-{}", self.created);
-            ids.private = self.create_private_channel(server, &ids.private_name, &[]).await;
-            ids.private_message = self.send_message(server, Role::Member, &ids.private, "cprivate root").await;
-            ids.public_message = self.send_message(server, Role::Member, &ids.general, "chouse words").await;
+            ids.private = self.create_private_channel(&ids.private_name, &[]).await;
+            ids.private_message = self.send_message(Role::Member, &ids.private, "cprivate root").await;
+            ids.public_message = self.send_message(Role::Member, &ids.general, "chouse words").await;
             let channel = json!({ "workspaceId": ids.workspace, "name": format!("hall-{}", self.created) });
-            let channel = self.workspace.owner.mutate(server, "createChannel", "{ channel { id } }", channel).await;
+            let channel = self.workspace.owner().mutate("createChannel", channel, "channel { id }").await;
             ids.unjoined_channel = text(&channel, "/channel/id");
         }
         match field {
             "Mutation.updateFile" | "Mutation.deleteFile" => {
-                ids.file = self.send_file(server, &ids.private).await;
-                ids.unsent_file = self.upload_picture(server).await;
+                ids.file = self.send_file(&ids.private).await;
+                ids.unsent_file = self.upload_picture().await;
             }
             "Mutation.unarchiveChannel" => {
                 for channel in [&ids.private, &ids.unjoined_channel] {
-                    let input = json!({ "channelId": channel });
-                    self.workspace.owner.mutate(server, "archiveChannel", "{ seq }", input).await;
+                    self.workspace.owner().mutate("archiveChannel", json!({ "channelId": channel }), "seq").await;
                 }
             }
-            "Mutation.createUpload" => ids.file = self.send_file(server, &ids.private).await,
-            "Mutation.completeUpload" | "Mutation.cancelUpload" => ids.upload = self.start_upload(server).await,
-            "Mutation.sendMessage" | "Mutation.createEmoji" => ids.unsent_file = self.upload_picture(server).await,
-            "Mutation.deleteEmoji" => ids.emoji = self.create_emoji(server, &format!("d-{}", self.created)).await,
-            "Mutation.removeMember" => _ = self.removable_member.join(server, &self.workspace).await,
-            "Mutation.revokeInvite" => ids.invite = self.create_invite(server).await,
-            "Mutation.deleteSavedSearch" => ids.saved_search = self.save_search(server, &ids.unique).await,
+            "Mutation.createUpload" => ids.file = self.send_file(&ids.private).await,
+            "Mutation.completeUpload" | "Mutation.cancelUpload" => ids.upload = self.start_upload().await,
+            "Mutation.sendMessage" | "Mutation.createEmoji" => ids.unsent_file = self.upload_picture().await,
+            "Mutation.deleteEmoji" => ids.emoji = self.create_emoji(&format!("d-{}", self.created)).await,
+            "Mutation.removeMember" => _ = self.removable_member.join(&self.workspace).await,
+            "Mutation.revokeInvite" => ids.invite = self.create_invite().await,
+            "Mutation.deleteSavedSearch" => ids.saved_search = self.save_search(&ids.unique).await,
             _ => {}
         }
         ids
     }
 }
 
-async fn create_revoked_invite(server: &Server, workspace: &Workspace) -> String {
+async fn create_revoked_invite(workspace: &Workspace) -> String {
     let input = json!({ "workspaceId": workspace.id });
-    let created = workspace.owner.mutate(server, "createInvite", "{ url invite { id } }", input).await;
-    let input = json!({ "inviteId": text(&created, "/invite/id") });
-    workspace.owner.mutate(server, "revokeInvite", "{ inviteId }", input).await;
+    let created = workspace.owner().mutate("createInvite", input, "url invite { id }").await;
+    workspace.owner().mutate("revokeInvite", json!({ "inviteId": text(&created, "/invite/id") }), "inviteId").await;
     text(&created, "/url").rsplit('/').next().unwrap().to_owned()
 }
 

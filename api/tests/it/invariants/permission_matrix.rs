@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use crate::invariants::permission_fixture::{Ids, Role};
 use crate::invariants::permission_selections as selections;
-use crate::support::ids::with_workspace;
-use crate::support::workspace::{code, mutation};
+use crate::support::{code, document, with_workspace};
 
 use Outcome::{Allowed, BadUserInput, Conflict, Empty, Forbidden, NotFound, Unauthenticated};
 
@@ -194,7 +193,7 @@ macro_rules! mutation_rows {
         vec![$(Row {
             field: $field,
             case: $case,
-            document: mutation(&$field["Mutation.".len()..], &$payload),
+            document: document(&$field["Mutation.".len()..], &$payload),
             variables: |$ids| mutation_rows!(@variables $ids $($bare)? { $($more)* }),
             path: format!("/{}", &$field["Mutation.".len()..]),
             expected: $expected,
@@ -206,11 +205,11 @@ pub(super) use query_rows;
 
 /// Mutations of channels and messages.
 pub fn conversation_mutations() -> Vec<Row> {
-    let channel = format!("{{ seq channel {} }}", selections::channel());
-    let message = format!("{{ seq message {} }}", selections::message());
-    let sent_message = format!("{{ status seq message {} }}", selections::message());
+    let channel = format!("seq channel {}", selections::channel());
+    let message = format!("seq message {}", selections::message());
+    let sent_message = format!("status seq message {}", selections::message());
     let read_state = selections::read_state();
-    let (channel_id, unread_count) = ("{ seq channelId }", "{ privateRev countedSeq unreadNotifications }");
+    let (channel_id, unread_count) = ("seq channelId", "privateRev countedSeq unreadNotifications");
     mutation_rows! { ids:
         "Mutation.sendMessage" "private" CHANNEL_MEMBERS sent_message { "channelId": ids.private, "text": "cprivate words" }
         "Mutation.sendMessage" "direct" CHANNEL_MEMBERS sent_message { "channelId": ids.direct, "text": "cprivate words" }
@@ -261,7 +260,7 @@ pub fn conversation_mutations() -> Vec<Row> {
 
 /// Mutations that change a channel.
 pub fn channel_update_mutations() -> Vec<Row> {
-    let channel = format!("{{ seq channel {} }}", selections::channel());
+    let channel = format!("seq channel {}", selections::channel());
     mutation_rows! { ids:
         "Mutation.renameChannel" "private" ADMINS_IN_CHANNEL channel { "channelId": ids.private, "name": format!("cprivate-{}", ids.unique) }
         "Mutation.renameChannel" "public" ADMINS channel { "channelId": ids.unjoined_channel, "name": ids.unique }
@@ -284,13 +283,13 @@ pub fn channel_update_mutations() -> Vec<Row> {
 
 /// Mutations of files and emoji.
 pub fn file_mutations() -> Vec<Row> {
-    let upload = format!("{{ upload {} }}", selections::UPLOAD);
-    let completed_file = format!("{{ status seq file {} }}", selections::file());
-    let file = format!("{{ seq file {} }}", selections::file());
-    let emoji = format!("{{ seq emoji {} }}", selections::emoji());
-    let workspace = format!("{{ seq workspace {} }}", selections::workspace());
-    let sent_message = format!("{{ status seq message {} }}", selections::message());
-    let (upload_id, deleted_emoji) = ("{ uploadId }", "{ seq emojiId }");
+    let upload = format!("upload {}", selections::UPLOAD);
+    let completed_file = format!("status seq file {}", selections::file());
+    let file = format!("seq file {}", selections::file());
+    let emoji = format!("seq emoji {}", selections::emoji());
+    let workspace = format!("seq workspace {}", selections::workspace());
+    let sent_message = format!("status seq message {}", selections::message());
+    let (upload_id, deleted_emoji) = ("uploadId", "seq emojiId");
     mutation_rows! { ids:
         "Mutation.createUpload" "" MEMBERS upload { "name": "a", "size": 1 }
         "Mutation.createUpload" "under the id of another file" CONFLICT_FOR_MEMBERS upload { "id": ids.file.replace("fil_", "upl_"), "name": "a", "size": 1 }
@@ -311,13 +310,13 @@ pub fn file_mutations() -> Vec<Row> {
 
 /// Mutations of members, workspaces and accounts.
 pub fn account_mutations() -> Vec<Row> {
-    let member = format!("{{ seq member {} }}", selections::member());
-    let invite = format!("{{ url invite {} }}", selections::invite());
-    let session = format!("{{ token account {} session {} }}", selections::ACCOUNT, selections::SIGN_IN);
-    let (workspace, removed_member) = ("{ workspace { id name seq } }", "{ seq memberId }");
-    let (saved_search, saved_search_id) = ("{ savedSearch { id name query createdAt } }", "{ savedSearchId }");
-    let account = format!("{{ account {} }}", selections::ACCOUNT);
-    let (invite_id, session_id, activity) = ("{ inviteId }", "{ sessionId }", "{ activity }");
+    let member = format!("seq member {}", selections::member());
+    let invite = format!("url invite {}", selections::invite());
+    let session = format!("token account {} session {}", selections::ACCOUNT, selections::SIGN_IN);
+    let (workspace, removed_member) = ("workspace { id name seq }", "seq memberId");
+    let (saved_search, saved_search_id) = ("savedSearch { id name query createdAt }", "savedSearchId");
+    let account = format!("account {}", selections::ACCOUNT);
+    let (invite_id, session_id, activity) = ("inviteId", "sessionId", "activity");
     mutation_rows! { ids:
         "Mutation.updateMember" "" MEMBERS member { "handle": ids.unique }
         "Mutation.setActivity" "" MEMBERS activity { "activity": "IDLE" }
@@ -361,8 +360,8 @@ pub fn account_mutations() -> Vec<Row> {
 
 /// Mutations that end the connections of their caller or change the caller's identity, and so run last.
 pub fn final_mutations() -> Vec<Row> {
-    let left_workspace = "{ seq workspaceId }";
-    let account = format!("{{ account {} }}", selections::ACCOUNT);
+    let left_workspace = "seq workspaceId";
+    let account = format!("account {}", selections::ACCOUNT);
     mutation_rows! { ids:
         "Mutation.changeEmail" "" SIGNED_IN account
             bare { "currentPassword": "correct horse", "email": format!("{}@example.com", ids.unique) }

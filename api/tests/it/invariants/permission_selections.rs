@@ -20,7 +20,7 @@ pub fn member() -> String {
 }
 
 pub fn read_state() -> String {
-    format!("{{ privateRev readState {{ {READ_STATE} }} }}")
+    format!("privateRev readState {{ {READ_STATE} }}")
 }
 
 pub fn message() -> String {

@@ -15,16 +15,17 @@ use crate::invariants::permission_matrix::{
     final_mutations,
 };
 use crate::invariants::permission_queries::{file_queries, nested_fields, node_queries, queries, search_queries};
-use crate::support::feed::{ALL_EVENTS, Feed};
-use crate::support::ids::new_id;
-use crate::support::presence_watch::PRESENCE;
-use crate::support::schema::Schema;
-use crate::support::server::Server;
-use crate::support::socket::Socket;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{User, code, mutation, start_server, text};
+use crate::support::{
+    ALL_EVENTS, Feed, Member, PRESENCE, Schema, Server, Socket, Store, both, code, document, new_id, sqlite, text,
+};
 
-both!(every_field_returns_the_expected_outcome_for_every_role);
+sqlite! {
+    resending_after_removal_reveals_nothing
+    hidden_activity_changes_no_visible_count
+    a_rejected_direct_channel_has_no_effect
+}
+
+both! { every_field_returns_the_expected_outcome_for_every_role }
 
 /// Items of `events`. `live::selection` covers their fields and those of their snapshots.
 const EVENT_ITEM: &str = "EventItem";
@@ -57,11 +58,11 @@ struct Matrix<'a> {
 }
 
 async fn every_field_returns_the_expected_outcome_for_every_role(store: &Store) {
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     let fixture = PermissionFixture::create(&server).await;
     server.wait_for_index().await;
     let schema = Schema::of(&server).await;
-    let watchers = watch(&server, &fixture).await;
+    let watchers = watch(&fixture).await;
     let mut matrix = Matrix { server: &server, fixture, cells: 0, compared: 0, answered: BTreeSet::new() };
     let tables = [
         queries(),
@@ -109,7 +110,7 @@ impl Matrix<'_> {
             let expected = row.expected.for_role(role);
             let mut ids = self.fixture.ids.clone();
             if row.is_mutation() {
-                ids = self.fixture.fresh_ids(self.server, row.field).await;
+                ids = self.fixture.fresh_ids(row.field).await;
             }
             let user = self.user_for(row, role, &mut ids).await;
             let response = self.execute(row, user.as_ref(), &ids).await;
@@ -128,19 +129,22 @@ impl Matrix<'_> {
     }
 
     /// The user of a role, with a session of its own where the mutation ends it.
-    async fn user_for(&self, row: &Row, role: Role, ids: &mut Ids) -> Option<User> {
+    async fn user_for(&self, row: &Row, role: Role, ids: &mut Ids) -> Option<Member> {
         let user = self.fixture.users.get(&role)?.clone();
         if matches!(row.field, "Mutation.signOut" | "Mutation.revokeSession") {
-            let fresh = user.sign_in(self.server).await;
-            ids.session = fresh.session_id(self.server).await;
+            let fresh = user.sign_in().await;
+            ids.session = fresh.session_id().await;
             return Some(fresh);
         }
         Some(user)
     }
 
-    async fn execute(&self, row: &Row, user: Option<&User>, ids: &Ids) -> Value {
-        let token = user.map(|user| user.token.as_str());
-        self.server.graphql(token, &row.document, row.variables_for(ids)).await
+    async fn execute(&self, row: &Row, user: Option<&Member>, ids: &Ids) -> Value {
+        let variables = row.variables_for(ids);
+        match user {
+            Some(user) => user.execute(&row.document, variables).await,
+            None => self.server.graphql(&row.document, variables).await,
+        }
     }
 
     fn assert_no_leak(&self, role: Role, response: &str, who: &str) {
@@ -150,7 +154,7 @@ impl Matrix<'_> {
     }
 
     /// Asserts that hidden objects are answered like missing ones, byte for byte.
-    async fn assert_indistinguishable(&mut self, row: &Row, role: Role, user: Option<&User>, real: (&Ids, &Value)) {
+    async fn assert_indistinguishable(&mut self, row: &Row, role: Role, user: Option<&Member>, real: (&Ids, &Value)) {
         let hidden = real.0.with_hidden_ids_missing(role);
         let response = self.execute(row, user, &hidden).await;
         let (real, missing) = (without_ids(real.1), without_ids(&response));
@@ -164,7 +168,7 @@ impl Matrix<'_> {
             let expected = MEMBERS.for_role(role);
             let mut responses = Vec::new();
             for workspace in [&self.fixture.ids.workspace, &self.fixture.ids.with_hidden_ids_missing(role).workspace] {
-                let token = self.fixture.users.get(&role).map(|user| user.token.as_str());
+                let token = self.fixture.users.get(&role).map(Member::token);
                 let mut socket = Socket::connect(self.server, token).await;
                 let variables = json!({ "workspaceId": workspace, "after": 0, "privateRev": 77,
                     "memberIds": [self.fixture.ids.owner, self.fixture.ids.foreign_member] });
@@ -224,10 +228,10 @@ fn collect(set: &SelectionSet, of: &str, schema: &Schema, found: &mut BTreeSet<S
 type Watcher = tokio::task::JoinHandle<Vec<Value>>;
 
 /// Live connections of all members, which must not receive hidden data either.
-async fn watch(server: &Server, fixture: &PermissionFixture) -> BTreeMap<Role, Watcher> {
+async fn watch(fixture: &PermissionFixture) -> BTreeMap<Role, Watcher> {
     let mut watchers = BTreeMap::new();
     for (role, user) in fixture.users.iter().filter(|(role, _)| role.is_member()) {
-        let mut feed = Feed::socket(server, user, &fixture.workspace, fixture.workspace.seq(server).await).await;
+        let mut feed = Feed::socket(user, &fixture.workspace, fixture.workspace.seq().await).await;
         let watching = tokio::spawn(async move {
             let mut items = Vec::new();
             while items.last().is_none_or(|item: &Value| item["member"]["name"] != "The End") {
@@ -242,7 +246,7 @@ async fn watch(server: &Server, fixture: &PermissionFixture) -> BTreeMap<Role, W
 
 async fn unwatch(matrix: &Matrix<'_>, watchers: BTreeMap<Role, Watcher>) -> usize {
     let input = json!({ "workspaceId": matrix.fixture.ids.workspace, "name": "The End" });
-    matrix.fixture.workspace.owner.mutate(matrix.server, "updateMember", "{ seq }", input).await;
+    matrix.fixture.workspace.owner().mutate("updateMember", input, "seq").await;
     let mut seen = 0;
     for (role, watching) in watchers {
         for item in watching.await.unwrap() {
@@ -279,30 +283,24 @@ fn detects_fields_without_a_row() {
 }
 
 /// A removed member who resends a message must not see later changes to it.
-#[tokio::test]
-async fn resending_after_removal_reveals_nothing() {
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
+async fn resending_after_removal_reveals_nothing(store: &Store) {
+    let server = Server::on(store).await;
     let fixture = PermissionFixture::create(&server).await;
-    let (member, owner) = (&fixture.users[&Role::Member], &fixture.workspace.owner);
-    let private = fixture.workspace.create_private_channel(&server, "secret", &[member]).await;
+    let (member, owner) = (&fixture.users[&Role::Member], fixture.workspace.owner());
+    let private = fixture.workspace.create_private_channel("secret", &[member]).await;
     let id = new_id::<MessageId>(&fixture.ids.workspace);
     let input = json!({ "id": id, "channelId": private, "text": "mine" });
-    member.mutate(&server, "sendMessage", "{ seq }", input.clone()).await;
-    let removal = json!({ "channelId": private, "memberId": member.member_id });
-    owner.mutate(&server, "removeFromChannel", "{ seq }", removal).await;
-    let reaction = json!({ "messageId": id, "emoji": "🎉" });
-    owner.mutate(&server, "addReaction", "{ seq }", reaction).await;
-    let document = mutation("sendMessage", "{ message { id reactions { emoji } } }");
-    let again = member.execute(&server, &document, json!({ "input": input })).await;
+    member.mutate("sendMessage", input.clone(), "seq").await;
+    owner.mutate("removeFromChannel", json!({ "channelId": private, "memberId": member.id }), "seq").await;
+    owner.mutate("addReaction", json!({ "messageId": id, "emoji": "🎉" }), "seq").await;
+    let document = document("sendMessage", "message { id reactions { emoji } }");
+    let again = member.execute(&document, json!({ "input": input })).await;
     assert_eq!(code(&again).as_deref(), Some("NOT_FOUND"), "{again}");
 }
 
 /// Activity in hidden channels changes no visible list or count.
-#[tokio::test]
-async fn hidden_activity_changes_no_visible_count() {
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
+async fn hidden_activity_changes_no_visible_count(store: &Store) {
+    let server = Server::on(store).await;
     let fixture = PermissionFixture::create(&server).await;
     let documents = [
         format!("query($w: ID!) {{ workspace(id: $w) {} }}", crate::invariants::permission_selections::workspace()),
@@ -312,7 +310,7 @@ async fn hidden_activity_changes_no_visible_count() {
     let seen = async |fixture: &PermissionFixture| {
         let mut responses = Vec::new();
         for (role, document) in sides.iter().flat_map(|role| documents.iter().map(move |document| (role, document))) {
-            let response = fixture.users[role].execute(&server, document, json!({ "w": fixture.ids.workspace })).await;
+            let response = fixture.users[role].execute(document, json!({ "w": fixture.ids.workspace })).await;
             assert!(code(&response).is_none(), "{response}");
             responses.push(response);
         }
@@ -320,39 +318,34 @@ async fn hidden_activity_changes_no_visible_count() {
     };
     let before = seen(&fixture).await;
     // Private channels with messages, mentions of outsiders, replies and reactions, and direct messages.
-    let owner = fixture.workspace.owner.clone();
-    let private =
-        fixture.workspace.create_private_channel(&server, "cprivate more", &[&fixture.users[&Role::Member]]).await;
+    let owner = fixture.workspace.owner().clone();
+    let private = fixture.workspace.create_private_channel("cprivate more", &[&fixture.users[&Role::Member]]).await;
     for role in sides {
-        let words = format!("cprivate <@{}> <!channel>", fixture.users[&role].member_id);
-        let (root, _) = owner.send_message(&server, &private, &words).await;
-        let input = json!({ "channelId": private, "threadId": root, "text": words });
-        owner.mutate(&server, "sendMessage", "{ seq }", input).await;
-        let input = json!({ "messageId": root, "emoji": "🎉" });
-        owner.mutate(&server, "addReaction", "{ seq }", input).await;
+        let words = format!("cprivate <@{}> <!channel>", fixture.users[&role].id);
+        let (root, _) = owner.send_message(&private, &words).await;
+        owner.mutate("sendMessage", json!({ "channelId": private, "threadId": root, "text": words }), "seq").await;
+        owner.mutate("addReaction", json!({ "messageId": root, "emoji": "🎉" }), "seq").await;
     }
     let direct = fixture.ids.direct.clone();
-    owner.send_message(&server, &direct, "cprivate words").await;
+    owner.send_message(&direct, "cprivate words").await;
     assert_eq!(seen(&fixture).await, before);
 }
 
 /// A rejected command has no effect.
-#[tokio::test]
-async fn a_rejected_direct_channel_has_no_effect() {
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
+async fn a_rejected_direct_channel_has_no_effect(store: &Store) {
+    let server = Server::on(store).await;
     let fixture = PermissionFixture::create(&server).await;
-    let before = fixture.workspace.seq(&server).await;
+    let before = fixture.workspace.seq().await;
     let mut members = Vec::new();
     for n in 0..9 {
-        members.push(fixture.workspace.add_member(&server, &format!("Guest {n}"), "MEMBER").await.member_id);
+        members.push(fixture.workspace.add_member(&format!("Guest {n}"), "MEMBER").await.id);
     }
-    let settled = fixture.workspace.seq(&server).await;
+    let settled = fixture.workspace.seq().await;
     assert!(settled > before);
     let input = json!({ "workspaceId": fixture.ids.workspace, "memberIds": members });
-    let response = fixture.workspace.owner.try_mutate(&server, "openDirect", "{ seq }", input).await;
+    let response = fixture.workspace.owner().try_mutate("openDirect", &input, "seq").await;
     assert_eq!(response, Err("BAD_USER_INPUT".into()));
-    assert_eq!(fixture.workspace.seq(&server).await, settled);
+    assert_eq!(fixture.workspace.seq().await, settled);
     let input = json!({ "workspaceId": fixture.ids.workspace, "memberIds": members[1..] });
-    fixture.workspace.owner.mutate(&server, "openDirect", "{ seq }", input).await;
+    fixture.workspace.owner().mutate("openDirect", input, "seq").await;
 }

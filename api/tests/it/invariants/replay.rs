@@ -6,16 +6,9 @@ use std::collections::BTreeMap;
 use api::log::{replay, verify};
 use serde_json::json;
 
-use crate::support::client::text;
-use crate::support::file_storage::{Uploader, png};
-use crate::support::process;
-use crate::support::random::Random;
-use crate::support::rows;
-use crate::support::server::Server;
-use crate::support::socket::Socket;
-use crate::support::store::{Store, both};
-use crate::support::team::Team;
-use crate::support::workload::{KnownMessage, Workload};
+use crate::support::{
+    KnownMessage, Random, Server, Store, Uploader, Workload, Workspace, both, png, process, rows, text,
+};
 
 both! {
     replay_rebuilds_the_tables_byte_for_byte
@@ -44,28 +37,26 @@ async fn replay_rebuilds_the_tables_byte_for_byte(store: &Store) {
 /// Runs a random workload in a workspace and in the server log, and stops the server.
 async fn run_workload(store: &Store, test: &str, rounds: usize) -> Vec<KnownMessage> {
     let mut random = Random::seeded(test);
-    let server = Server::start_on_store(store).await;
-    let team = Team::create(server.address, 5).await;
-    let mut workload = Workload::new(team.clone(), vec![server.address], random.fork(), 2);
+    let server = Server::on(store).await;
+    let workspace = Workspace::with_members(server.address, 5).await;
+    let mut workload = Workload::new(workspace.clone(), vec![server.address], random.fork(), 2);
     workload.run(rounds).await;
     // Covers what a short workload may lack.
     let message = workload.messages[0].clone();
-    let owner = &team.owner().client;
-    let workspace = &team.workspace;
+    let owner = &workspace.owner().client;
     owner.try_mutate("unarchiveChannel", &json!({ "channelId": message.channel }), "seq").await.ok();
     owner.try_mutate("deleteMessage", &json!({ "messageId": message.id }), "seq").await.ok();
-    let room = json!({ "workspaceId": workspace, "name": "kept" });
-    let room = text(&owner.mutate("createChannel", room, "channel { id }").await["channel"]["id"]);
+    let room = json!({ "workspaceId": workspace.id, "name": "kept" });
+    let room = text(&owner.mutate("createChannel", room, "channel { id }").await, "/channel/id");
     let sent = json!({ "channelId": room, "text": "<!channel> kept" });
-    let kept = text(&owner.mutate("sendMessage", sent, "message { id }").await["message"]["id"]);
-    let reaction = json!({ "messageId": kept, "emoji": "👍" });
-    owner.mutate("addReaction", reaction, "seq").await;
-    files(&team, &room).await;
-    archive(&team, &room).await;
-    owner.mutate("signIn", json!({ "email": "user0@example.com", "password": "correct horse" }), "token").await;
-    team.users[4].client.mutate("signOut", json!({}), "sessionId").await;
+    let kept = text(&owner.mutate("sendMessage", sent, "message { id }").await, "/message/id");
+    owner.mutate("addReaction", json!({ "messageId": kept, "emoji": "👍" }), "seq").await;
+    files(&workspace, &room).await;
+    archive(&workspace, &room).await;
+    workspace.owner().sign_in().await;
+    workspace.members[4].mutate("signOut", json!({}), "sessionId").await;
     // Registered with an invite, and not joined yet.
-    team.register().await;
+    workspace.register("Stranger").await;
     let mut messages = workload.messages;
     messages[0].deleted = true;
     server.stop().await;
@@ -73,7 +64,7 @@ async fn run_workload(store: &Store, test: &str, rounds: usize) -> Vec<KnownMess
 }
 
 /// Changes a channel in every way, and archives it.
-async fn archive(team: &Team, channel: &str) {
+async fn archive(workspace: &Workspace, channel: &str) {
     for (mutation, mut input) in [
         ("renameChannel", json!({ "name": "renamed" })),
         ("setChannelTopic", json!({ "topic": "kept" })),
@@ -82,36 +73,34 @@ async fn archive(team: &Team, channel: &str) {
         ("archiveChannel", json!({})),
     ] {
         input["channelId"] = json!(channel);
-        team.owner().client.mutate(mutation, input, "seq").await;
+        workspace.owner().mutate(mutation, input, "seq").await;
     }
 }
 
 /// Files in every state, emoji, and a replaced avatar.
-async fn files(team: &Team, channel: &str) {
-    let (owner, workspace) = (&team.owner().client, &team.workspace);
-    let uploader = Uploader { client: owner, workspace };
+async fn files(workspace: &Workspace, channel: &str) {
+    let (owner, id) = (&workspace.owner().client, &workspace.id);
+    let uploader = Uploader { client: owner, workspace: id };
     let mut ids = Vec::new();
     for name in
         ["unsent", "sent", "alone", "with its message", "old avatar", "new avatar", "icon", "emoji", "gone emoji"]
     {
         let file = uploader.upload(&format!("{name}.png"), &png(50, 40, "")).await.unwrap();
-        ids.push(text(&uploader.wait_until_ready(&text(&file["id"])).await["id"]));
+        ids.push(text(&uploader.wait_until_ready(&text(&file, "/id")).await, "/id"));
     }
     let send = |ids: &[String]| json!({ "channelId": channel, "text": "", "attachmentIds": ids });
     owner.mutate("sendMessage", send(&ids[1..3]), "seq").await;
     owner.mutate("updateFile", json!({ "fileId": ids[1], "alt": "A box" }), "seq").await;
     owner.mutate("deleteFile", json!({ "fileId": ids[2] }), "seq").await;
-    let deleted = text(&owner.mutate("sendMessage", send(&ids[3..4]), "message { id }").await["message"]["id"]);
+    let deleted = text(&owner.mutate("sendMessage", send(&ids[3..4]), "message { id }").await, "/message/id");
     owner.mutate("deleteMessage", json!({ "messageId": deleted }), "seq").await;
     for avatar in &ids[4..6] {
-        owner.mutate("updateMember", json!({ "workspaceId": workspace, "avatarId": avatar }), "seq").await;
+        owner.mutate("updateMember", json!({ "workspaceId": id, "avatarId": avatar }), "seq").await;
     }
-    owner
-        .mutate("updateWorkspace", json!({ "workspaceId": workspace, "iconId": ids[6], "name": "Another" }), "seq")
-        .await;
-    for (name, id) in [("kept", &ids[7]), ("gone", &ids[8])] {
-        let input = json!({ "workspaceId": workspace, "name": name, "fileId": id });
-        let emoji = text(&owner.mutate("createEmoji", input, "emoji { id }").await["emoji"]["id"]);
+    owner.mutate("updateWorkspace", json!({ "workspaceId": id, "iconId": ids[6], "name": "Another" }), "seq").await;
+    for (name, file) in [("kept", &ids[7]), ("gone", &ids[8])] {
+        let input = json!({ "workspaceId": id, "name": name, "fileId": file });
+        let emoji = text(&owner.mutate("createEmoji", input, "emoji { id }").await, "/emoji/id");
         if name == "gone" {
             owner.mutate("deleteEmoji", json!({ "emojiId": emoji }), "seq").await;
         }
@@ -185,28 +174,26 @@ fn changes(sqlite: bool) -> Vec<(String, Option<i64>)> {
 }
 
 async fn deleted_text_is_erased_everywhere(store: &Store) {
-    let server = Server::start_on_store(store).await;
-    let team = Team::create(server.address, 2).await;
-    let (author, other) = (&team.users[0].client, &team.users[1]);
-    let workspace = &team.workspace;
+    let server = Server::on(store).await;
+    let workspace = Workspace::with_members(server.address, 2).await;
+    let (author, other) = (&workspace.members[0].client, &workspace.members[1]);
     let [first, second] = ["the first secret", "the second secret"];
-    let sent = json!({ "channelId": team.general, "text": format!("<@{}> {first}", other.member_id) });
-    let id = text(&author.mutate("sendMessage", sent, "message { id }").await["message"]["id"]);
-    let edited = json!({ "messageId": id, "text": second });
-    author.mutate("editMessage", edited, "seq").await;
+    let sent = json!({ "channelId": workspace.general, "text": format!("<@{}> {first}", other.id) });
+    let id = text(&author.mutate("sendMessage", sent, "message { id }").await, "/message/id");
+    author.mutate("editMessage", json!({ "messageId": id, "text": second }), "seq").await;
     let database = rows::open(store).await;
     assert!(rows::contain_text(&database, first).await && rows::contain_text(&database, second).await);
     author.mutate("deleteMessage", json!({ "messageId": id }), "seq").await;
-    let end = team.create_channel("end").await;
+    let end = workspace.create_channel("end").await;
     for secret in [first, second] {
         assert!(!rows::contain_text(&database, secret).await, "{secret} is still in the database");
     }
     // Neither in the memory of the server, nor in what another server reads.
-    let second_server = Server::start_on_store(store).await;
+    let second_server = Server::on(store).await;
     for server in [&server, &second_server] {
-        let mut socket = Socket::connect(server, other.client.token.as_deref()).await;
-        socket
-            .subscribe("1", crate::support::observer::ALL_LOG_EVENTS, json!({ "workspaceId": workspace, "after": 0 }))
+        let mut socket = other
+            .at(server)
+            .subscribe(crate::support::ALL_LOG_EVENTS, json!({ "workspaceId": workspace.id, "after": 0 }))
             .await;
         let mut received = String::new();
         while !received.contains(&format!(r#""seq":{end}"#)) {

@@ -15,12 +15,15 @@ use link::{Link, Mode};
 use serde_json::{Value, json};
 
 use crate::limits::slow_peers::Transport;
-use crate::support::feed::Feed;
-use crate::support::message_feed::{next_text, subscribe_with_alias};
-use crate::support::permits::{hold_all_permits, owner_of, wait_for_waiters};
-use crate::support::server::Server;
-use crate::support::store::Store;
-use crate::support::workspace::{User, Workspace, start_server_with};
+use crate::support::{
+    Feed, Member, Server, Store, Workspace, hold_all_permits, next_text, owner_of, postgres, subscribe_with_alias,
+    wait_for_waiters,
+};
+
+postgres! {
+    stops_delivery_within_a_batch
+    holds_back_queued_frames
+}
 
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 const WORDS: [&str; 3] = ["first", "second", "third"];
@@ -30,28 +33,28 @@ struct Fixture {
     link: Link,
     server: Server,
     workspace: Workspace,
-    ben: User,
+    ben: Member,
     room: Arc<Room>,
 }
 
 impl Fixture {
     async fn start(store: &Store) -> Self {
         let (link, config) = store.linked().await;
-        Self::with(link, start_server_with(config).await).await
+        Self::with(link, Server::with_config(config).await).await
     }
 
     async fn with(link: Link, server: Server) -> Self {
         let workspace = Workspace::create(&server).await;
-        let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
+        let ben = workspace.add_member("Ben", "MEMBER").await;
         let room = server.app.rooms.get(workspace.id.parse().unwrap()).await.unwrap();
         Self { link, server, workspace, ben, room }
     }
 
     /// Sends all words. Returns the `seq` before the first.
     async fn send(&self) -> i64 {
-        let before = self.workspace.seq(&self.server).await;
+        let before = self.workspace.seq().await;
         for words in WORDS {
-            self.workspace.owner.send_message(&self.server, &self.workspace.general, words).await;
+            self.workspace.owner().send_message(&self.workspace.general, words).await;
         }
         before
     }
@@ -84,7 +87,7 @@ impl Fixture {
     /// A subscription of Ben whose frames the test reads.
     async fn subscribe(&self, name: &str, after: Option<i64>) -> Running {
         let viewer =
-            session::service::viewer_for_token(&self.server.app, Owner::Server, &self.ben.token).await.unwrap();
+            session::service::viewer_for_token(&self.server.app, Owner::Server, self.ben.token()).await.unwrap();
         let query = format!(
             "subscription($w: ID!, $after: Seq) {{ events(workspaceId: $w, after: $after, privateRev: 77) {{ \
              __typename ... on MessageSent {{ {name}: message {{ text }} }} }} }}"
@@ -105,17 +108,14 @@ fn texts(frames: &[Arc<Frame>], name: &str) -> Vec<String> {
     frames.iter().filter_map(text).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn stops_delivery_within_a_batch() {
-    let name = "invariants::revocation_partition::stops_delivery_within_a_batch";
-    let Some(store) = Store::postgres(name).await else { return };
-    let fixture = Fixture::start(&store).await;
-    let mut socket = subscribe_with_alias(&fixture.server, &fixture.ben, &fixture.workspace, "words", None).await;
+async fn stops_delivery_within_a_batch(store: &Store) {
+    let fixture = Fixture::start(store).await;
+    let mut socket = subscribe_with_alias(&fixture.ben, &fixture.workspace, "words", None).await;
     socket.next_for("1").await;
     // The group has started, and waits.
-    fixture.workspace.owner.send_message(&fixture.server, &fixture.workspace.general, "hello").await;
+    fixture.workspace.owner().send_message(&fixture.workspace.general, "hello").await;
     assert_eq!(next_text(&mut socket, "words").await, "hello");
-    let (gate, owner) = (&fixture.server.app.semaphores.renders, owner_of(&fixture.server, &fixture.ben).await);
+    let (gate, owner) = (&fixture.server.app.semaphores.renders, owner_of(&fixture.ben).await);
     let permits = hold_all_permits(gate, owner).await;
     fixture.send().await;
     wait_for_waiters(gate, owner, 1).await;
@@ -142,14 +142,10 @@ async fn stops_delivery_within_a_batch() {
         assert_eq!(next_text(&mut socket, "words").await, *words);
     }
     fixture.server.stop().await;
-    store.remove().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn holds_back_queued_frames() {
-    let name = "invariants::revocation_partition::holds_back_queued_frames";
-    let Some(store) = Store::postgres(name).await else { return };
-    let fixture = Fixture::start(&store).await;
+async fn holds_back_queued_frames(store: &Store) {
+    let fixture = Fixture::start(store).await;
     let (mut live, mut frames) = (fixture.subscribe("live", None).await, Vec::new());
     // `PrivateChanged` marks the live edge.
     live.recv_many(&mut frames, 64).await.unwrap();
@@ -157,7 +153,7 @@ async fn holds_back_queued_frames() {
     let before = fixture.send().await;
     fixture.executed(executed + 3).await;
     // The frames are queued, or about to be. Another subscription has yet to execute them.
-    let (gate, owner) = (&fixture.server.app.semaphores.renders, owner_of(&fixture.server, &fixture.ben).await);
+    let (gate, owner) = (&fixture.server.app.semaphores.renders, owner_of(&fixture.ben).await);
     let mut late = fixture.subscribe("late", Some(before)).await;
     let permits = hold_all_permits(gate, owner).await;
     let (mut queued, mut caught_up) = (Vec::new(), Vec::new());
@@ -185,7 +181,6 @@ async fn holds_back_queued_frames() {
     assert_eq!(texts(&queued, "live"), WORDS);
     assert_eq!(texts(&caught_up, "late"), WORDS);
     fixture.server.stop().await;
-    store.remove().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -195,9 +190,9 @@ async fn holds_back_frames_for_slow_peers() {
         let Some(store) = Store::postgres(name).await else { return };
         let (link, config) = store.linked().await;
         let fixture = Fixture::with(link, transport.start_server(config).await).await;
-        let (general, sender) = (&fixture.workspace.general, &fixture.workspace.owner);
-        let (_, long) = sender.send_message(&fixture.server, general, &"x".repeat(16_000)).await;
-        sender.send_message(&fixture.server, general, "second").await;
+        let (general, sender) = (&fixture.workspace.general, fixture.workspace.owner());
+        let (_, long) = sender.send_message(general, &"x".repeat(16_000)).await;
+        sender.send_message(general, "second").await;
         let executed = fixture.room.executions();
         let variables = json!({ "w": fixture.workspace.id, "after": long - 1 });
         let mut feed = transport.subscribe_unread(&fixture.server, &fixture.ben, ("slow", 20), variables).await;

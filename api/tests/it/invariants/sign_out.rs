@@ -6,47 +6,47 @@ use std::future::Future;
 use serde_json::json;
 
 use crate::invariants::removal::{RemovalFixture, assert_same};
-use crate::support::feed::{End, Feed, seq_of};
-use crate::support::multipart_stream::ACCEPT;
-use crate::support::server::{Server, post};
-use crate::support::socket::Socket;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{User, Workspace, start_server};
+use crate::support::{ACCEPT, End, Feed, Member, Server, Socket, Store, Workspace, both, post, seq_of};
 
-both!(revoking_a_session_ends_its_connections signing_out_ends_its_connections signing_out_everywhere_ends_all_connections an_operator_password_reset_ends_all_connections);
+both! {
+    revoking_a_session_ends_its_connections
+    signing_out_ends_its_connections
+    signing_out_everywhere_ends_all_connections
+    an_operator_password_reset_ends_all_connections
+}
 
 async fn revoking_a_session_ends_its_connections(store: &Store) {
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     let fixture = RemovalFixture::start(&server).await;
-    let other = fixture.victim.sign_in(&server).await;
-    let id = fixture.victim.session_id(&server).await;
-    let revoke = other.mutate(&server, "revokeSession", "{ sessionId }", json!({ "sessionId": id }));
+    let other = fixture.victim.sign_in().await;
+    let id = fixture.victim.session_id().await;
+    let revoke = other.mutate("revokeSession", json!({ "sessionId": id }), "sessionId");
     assert_signed_out(&server, &fixture, async { drop(revoke.await) }).await;
-    assert_still_connected(&server, &fixture, &other).await;
+    assert_still_connected(&fixture, &other).await;
 }
 
 async fn signing_out_ends_its_connections(store: &Store) {
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     let fixture = RemovalFixture::start(&server).await;
-    let other = fixture.victim.sign_in(&server).await;
-    let sign_out = fixture.victim.mutate(&server, "signOut", "{ sessionId }", json!({}));
+    let other = fixture.victim.sign_in().await;
+    let sign_out = fixture.victim.mutate("signOut", json!({}), "sessionId");
     assert_signed_out(&server, &fixture, async { drop(sign_out.await) }).await;
-    assert_still_connected(&server, &fixture, &other).await;
+    assert_still_connected(&fixture, &other).await;
 }
 
 async fn signing_out_everywhere_ends_all_connections(store: &Store) {
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     let fixture = RemovalFixture::start(&server).await;
-    let other = fixture.victim.sign_in(&server).await;
-    let sign_out = other.mutate(&server, "signOut", "{ sessionId }", json!({ "everywhere": true }));
+    let other = fixture.victim.sign_in().await;
+    let sign_out = other.mutate("signOut", json!({ "everywhere": true }), "sessionId");
     assert_signed_out(&server, &fixture, async { drop(sign_out.await) }).await;
     assert_rejected(&server, &fixture, &other).await;
 }
 
 async fn an_operator_password_reset_ends_all_connections(store: &Store) {
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     let fixture = RemovalFixture::start(&server).await;
-    let other = fixture.victim.sign_in(&server).await;
+    let other = fixture.victim.sign_in().await;
     let (app, email) = (server.app.clone(), fixture.victim.email.clone());
     let reset =
         async { _ = api::chat::account::service::reset_password(&app, &email, "another horse".into()).await.unwrap() };
@@ -56,15 +56,15 @@ async fn an_operator_password_reset_ends_all_connections(store: &Store) {
 
 /// Connections over both transports end without any event after the acknowledgement.
 async fn assert_signed_out(server: &Server, fixture: &RemovalFixture, sign_out: impl Future<Output = ()>) {
-    let mut socket = Feed::socket(server, &fixture.victim, &fixture.workspace, fixture.from).await;
-    let mut parts = Feed::multipart(server, &fixture.victim, &fixture.workspace, fixture.from).await;
+    let mut socket = Feed::socket(&fixture.victim, &fixture.workspace, fixture.from).await;
+    let mut parts = Feed::multipart(&fixture.victim, &fixture.workspace, fixture.from).await;
     let sign_out = async {
         sign_out.await;
         // Read after the acknowledgement: events with a higher `seq` came later.
-        fixture.workspace.seq(server).await
+        fixture.workspace.seq().await
     };
-    let known = fixture.while_writing(server, sign_out).await;
-    let witness_events = fixture.witness_events(server, fixture.mark(server).await).await;
+    let known = fixture.while_writing(sign_out).await;
+    let witness_events = fixture.witness_events(fixture.mark().await).await;
     let ends = [(&mut socket, End::Closed(4401)), (&mut parts, End::Error("UNAUTHENTICATED".into()))];
     for (feed, wanted) in ends {
         let (received, end) = feed.rest().await;
@@ -77,28 +77,28 @@ async fn assert_signed_out(server: &Server, fixture: &RemovalFixture, sign_out: 
 }
 
 /// Asserts that the token of an ended session is rejected.
-pub async fn assert_rejected(server: &Server, fixture: &RemovalFixture, user: &User) {
+pub async fn assert_rejected(server: &Server, fixture: &RemovalFixture, user: &Member) {
     assert_rejected_at(server, &fixture.workspace, fixture.from, user).await;
 }
 
 /// The same for a workspace and a cursor.
-pub async fn assert_rejected_at(server: &Server, workspace: &Workspace, from: i64, user: &User) {
+pub async fn assert_rejected_at(server: &Server, workspace: &Workspace, from: i64, user: &Member) {
     let mut socket = Socket::open(server).await;
-    socket.init(Some(&user.token)).await;
+    socket.init(Some(user.token())).await;
     assert_eq!(socket.wait_for_close().await.0, 4401);
     let body = json!({ "query": "{ __typename }" });
-    let bearer = format!("Bearer {}", user.token);
+    let bearer = format!("Bearer {}", user.token());
     let reply = server.send(post(&body).header("authorization", &bearer)).await;
     assert_eq!((reply.status, &*reply.code()), (401, "UNAUTHENTICATED"));
     let variables = json!({ "workspaceId": workspace.id, "after": from });
-    let body = json!({ "query": crate::support::feed::ALL_EVENTS, "variables": variables });
+    let body = json!({ "query": crate::support::ALL_EVENTS, "variables": variables });
     let reply = server.send(post(&body).header("authorization", &bearer).header("accept", ACCEPT)).await;
     assert_eq!((reply.status, &*reply.code()), (401, "UNAUTHENTICATED"));
 }
 
 /// Asserts that another session of the account still receives everything.
-async fn assert_still_connected(server: &Server, fixture: &RemovalFixture, other: &User) {
-    let last = fixture.mark(server).await;
-    let seen = Feed::socket(server, other, &fixture.workspace, fixture.from).await.up_to(last).await;
-    assert_same(&seen, &fixture.witness_events(server, last).await, "another session");
+async fn assert_still_connected(fixture: &RemovalFixture, other: &Member) {
+    let last = fixture.mark().await;
+    let seen = Feed::socket(other, &fixture.workspace, fixture.from).await.up_to(last).await;
+    assert_same(&seen, &fixture.witness_events(last).await, "another session");
 }

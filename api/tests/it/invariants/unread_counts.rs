@@ -7,15 +7,9 @@ use api::ground::id::{ChannelId, MemberId, MessageId};
 use api::model::event::{Event, Mentions, Seq, SharedEvent, Skeleton};
 use serde_json::{Value, json};
 
-use crate::support::client::text;
-use crate::support::ids::{id_of, with_workspace};
-use crate::support::random::Random;
-use crate::support::rows;
-use crate::support::server::Server;
-use crate::support::store::{Store, both};
-use crate::support::team::{Team, User};
-use crate::support::visibility::VisibilityModel;
-use crate::support::workload::Workload;
+use crate::support::{
+    Member, Random, Server, Store, VisibilityModel, Workload, Workspace, both, id_of, rows, text, with_workspace,
+};
 
 const USERS: usize = 5;
 const PERMANENT_MEMBERS: usize = 2;
@@ -29,27 +23,27 @@ async fn counts_equal_a_recount(store: &Store) {
     let mut random = Random::seeded("invariant 7");
     let servers = Server::start_fleet(store).await;
     let addresses: Vec<_> = servers.iter().map(|server| server.address).collect();
-    let team = Team::create(addresses[0], USERS).await;
-    let mut workload = Workload::new(team.clone(), addresses.clone(), random.fork(), PERMANENT_MEMBERS);
+    let workspace = Workspace::with_members(addresses[0], USERS).await;
+    let mut workload = Workload::new(workspace.clone(), addresses.clone(), random.fork(), PERMANENT_MEMBERS);
     let mut recount = Recount::default();
     for _ in 0..15 {
         workload.run(6).await;
-        recount.apply(&rows::events(store, team.id()).await);
+        recount.apply(&rows::events(store, workspace.parsed_id()).await);
         for _ in 0..6 {
-            let user = &team.users[random.below(USERS)];
+            let user = &workspace.members[random.below(USERS)];
             let address = *random.pick(&addresses).unwrap();
             move_read_state(
                 &mut recount,
-                &team,
-                &User { client: user.client.at(address), ..user.clone() },
+                &workspace,
+                &Member { client: user.client.at(address), ..user.clone() },
                 &mut random,
             )
             .await;
         }
-        for user in &team.users {
+        for user in &workspace.members {
             for address in &addresses {
-                let counts = boot(&team, &User { client: user.client.at(*address), ..user.clone() }).await;
-                assert_eq!(counts, recount.of(user.parsed_id()), "{}", user.name);
+                let counts = boot(&workspace, &Member { client: user.client.at(*address), ..user.clone() }).await;
+                assert_eq!(counts, recount.of(user.parsed_id()), "{}", user.email);
             }
         }
     }
@@ -59,7 +53,7 @@ async fn counts_equal_a_recount(store: &Store) {
 }
 
 /// Marks a random channel of a user as read or unread.
-async fn move_read_state(recount: &mut Recount, team: &Team, user: &User, random: &mut Random) {
+async fn move_read_state(recount: &mut Recount, workspace: &Workspace, user: &Member, random: &mut Random) {
     let member = user.parsed_id();
     let mine: Vec<(ChannelId, ReadState)> = recount.of(member).into_iter().flatten().collect();
     let Some((channel, before)) = random.pick(&mine).copied() else { return };
@@ -68,21 +62,21 @@ async fn move_read_state(recount: &mut Recount, team: &Team, user: &User, random
     let input = if random.once_in(3) {
         let Some((id, seq)) = random.pick(&messages) else { return };
         recount.mark_unread(member, channel, *seq);
-        json!({ "messageId": id.in_workspace(team.id()).to_string() })
+        json!({ "messageId": id.in_workspace(workspace.parsed_id()).to_string() })
     } else {
         let seq = i64::try_from(random.below(recount.events.len() + 1)).unwrap();
         // Sometimes with an outdated epoch, like a device that missed the last one.
         let epoch = if random.once_in(4) { before.1 - 1 } else { before.1 };
         recount.mark_read(member, channel, seq, epoch);
-        let channel = channel.in_workspace(team.id()).to_string();
+        let channel = channel.in_workspace(workspace.parsed_id()).to_string();
         json!({ "channelId": channel, "seq": seq, "epoch": epoch })
     };
     let mutation = if input["messageId"].is_string() { "markUnread" } else { "markRead" };
     let selection = "readState { lastReadSeq epoch unreadCount mentionCount }";
-    let payload = user.client.mutate(mutation, input, selection).await;
+    let payload = user.mutate(mutation, input, selection).await;
     let after = read_state(&payload["readState"]);
     let expected = recount.of(member).and_then(|read_states| read_states.get(&channel).copied());
-    assert_eq!(Some(after), expected, "{mutation} by {}", user.name);
+    assert_eq!(Some(after), expected, "{mutation} by {}", user.email);
     assert!(after.1 > before.1 || after.0 >= before.0, "the read state moved back: {before:?} {after:?}");
 }
 
@@ -92,12 +86,12 @@ fn read_state(value: &Value) -> ReadState {
 }
 
 /// The read states in boot. `None` outside of the workspace.
-async fn boot(team: &Team, user: &User) -> Option<BTreeMap<ChannelId, ReadState>> {
+async fn boot(workspace: &Workspace, user: &Member) -> Option<BTreeMap<ChannelId, ReadState>> {
     let query = "query($w: ID!) { boot(workspaceId: $w) { channels { id readState { lastReadSeq epoch unreadCount mentionCount } } } }";
-    match user.client.try_query(query, json!({ "w": team.workspace })).await {
+    match user.client.try_query(query, json!({ "w": workspace.id })).await {
         Ok(data) => {
             let channels = data["boot"]["channels"].as_array().unwrap().iter();
-            Some(channels.map(|row| (id_of(&text(&row["id"])), read_state(&row["readState"]))).collect())
+            Some(channels.map(|row| (id_of(&text(row, "/id")), read_state(&row["readState"]))).collect())
         }
         Err(failure) => {
             assert_eq!(failure.code(), "NOT_FOUND", "{failure:?}");
@@ -212,32 +206,32 @@ impl Recount {
 
 /// Leaving discards an unread mark, but not the epoch.
 async fn rejoining_marks_earlier_messages_read(store: &Store) {
-    let server = Server::start_on_store(store).await;
-    let team = Team::create(server.address, 2).await;
-    let [ada, ben] = [&team.users[0], &team.users[1]];
-    let input = |more: Value| with_workspace(more, &team.workspace);
-    let sent = input(json!({ "channelId": team.general, "text": format!("<@{}> <!channel> one", ben.member_id) }));
-    let sent = ada.client.mutate("sendMessage", sent, "message { id } seq").await;
+    let server = Server::on(store).await;
+    let workspace = Workspace::with_members(server.address, 2).await;
+    let [ada, ben] = [&workspace.members[0], &workspace.members[1]];
+    let input = |more: Value| with_workspace(more, &workspace.id);
+    let sent = input(json!({ "channelId": workspace.general, "text": format!("<@{}> <!channel> one", ben.id) }));
+    let sent = ada.mutate("sendMessage", sent, "message { id } seq").await;
     let read_state = async || {
-        let read_states = boot(&team, ben).await.unwrap();
-        read_states[&id_of(&team.general)]
+        let read_states = boot(&workspace, ben).await.unwrap();
+        read_states[&id_of(&workspace.general)]
     };
     let joined = read_state().await.0;
     // A message that mentions a user twice counts once.
     assert_eq!(read_state().await, (joined, 0, 1, 1));
-    ben.client.mutate("markUnread", input(json!({ "messageId": sent["message"]["id"] })), "privateRev").await;
+    ben.mutate("markUnread", input(json!({ "messageId": sent["message"]["id"] })), "privateRev").await;
     assert_eq!(read_state().await, (sent["seq"].as_i64().unwrap() - 1, 1, 1, 1));
-    ben.client.mutate("leaveChannel", input(json!({ "channelId": team.general })), "seq").await;
-    let missed = input(json!({ "channelId": team.general, "text": "missed" }));
-    ada.client.mutate("sendMessage", missed, "seq").await;
-    let back = ben.client.mutate("joinChannel", input(json!({ "channelId": team.general })), "seq").await;
+    ben.mutate("leaveChannel", input(json!({ "channelId": workspace.general })), "seq").await;
+    let missed = input(json!({ "channelId": workspace.general, "text": "missed" }));
+    ada.mutate("sendMessage", missed, "seq").await;
+    let back = ben.mutate("joinChannel", input(json!({ "channelId": workspace.general })), "seq").await;
     let back = back["seq"].as_i64().unwrap();
     assert_eq!(read_state().await, (back, 1, 0, 0));
     // An older `seq` has no effect; messages since rejoining can be marked unread again.
-    let old = input(json!({ "channelId": team.general, "seq": 1, "epoch": 1 }));
-    ben.client.mutate("markRead", old, "privateRev").await;
+    let old = input(json!({ "channelId": workspace.general, "seq": 1, "epoch": 1 }));
+    ben.mutate("markRead", old, "privateRev").await;
     assert_eq!(read_state().await, (back, 1, 0, 0));
-    ben.client.mutate("markUnread", input(json!({ "messageId": sent["message"]["id"] })), "privateRev").await;
+    ben.mutate("markUnread", input(json!({ "messageId": sent["message"]["id"] })), "privateRev").await;
     assert_eq!(read_state().await, (sent["seq"].as_i64().unwrap() - 1, 2, 2, 1));
     server.stop().await;
 }

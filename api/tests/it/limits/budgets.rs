@@ -1,51 +1,56 @@
 //! Budgets with their default limits: floods are rejected before they take effect, with a retry delay, on every
 //! transport; other accounts are not affected.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use api::ground::budget::{Kind, Payer};
 use api::ground::id::WorkspaceId;
 use serde_json::{Value, json};
 
-use crate::support::budgets::{account_id, exhaust, start_limited_server, start_server_with_refusal_delay};
-use crate::support::server::{Response, Server, post, request};
-use crate::support::socket::Socket;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{Workspace, code, mutation, number, text};
+use crate::support::{
+    Response, Server, Socket, Store, Workspace, account_id, both, code, document, exhaust, number, post, request,
+    sqlite, start_limited_server, start_server_with_refusal_delay, text,
+};
 
-both!(rate_limits_channel_creation_per_account);
+sqlite! {
+    delays_reading_from_clients_that_ignore_refusals
+    rejects_every_transport_when_the_budget_is_empty
+    charges_the_ip_address_before_checking_passwords
+    charges_the_ip_address_for_client_pages
+    strangers_cannot_spend_a_workspace_budget
+    charges_uploaded_and_downloaded_bytes
+}
 
-#[tokio::test]
-async fn delays_reading_from_clients_that_ignore_refusals() {
-    let store = Store::sqlite();
+both! { rate_limits_channel_creation_per_account }
+
+async fn delays_reading_from_clients_that_ignore_refusals(store: &Store) {
     // Longer than the test, so that no delayed refusal arrives.
-    let server = Arc::new(start_server_with_refusal_delay(&store, Duration::from_secs(86_400)).await);
+    let server = start_server_with_refusal_delay(store, Duration::from_secs(86_400)).await;
     let workspace = Workspace::create(&server).await;
-    let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
-    let mut socket = Socket::connect(&*server, Some(&workspace.owner.token)).await;
-    exhaust(&server, &Payer::for_account(account_id(&server, &workspace.owner).await), Kind::Write);
+    let ben = workspace.add_member("Ben", "MEMBER").await;
+    let mut socket = workspace.owner().socket().await;
+    exhaust(&server, &Payer::for_account(account_id(workspace.owner()).await), Kind::Write);
     // A burst within the allowance of a well-behaved client is refused without a delay.
     let create = json!({ "workspaceId": workspace.id, "name": "more" });
     for _ in 0..20 {
-        let refused = workspace.owner.try_mutate(&server, "createChannel", "{ seq }", create.clone()).await;
+        let refused = workspace.owner().try_mutate("createChannel", &create, "seq").await;
         assert_eq!(refused, Err("RATE_LIMITED".to_owned()));
     }
     let held = tokio::spawn({
-        let (server, owner, create) = (server.clone(), workspace.owner.clone(), create.clone());
-        async move { owner.try_mutate(&server, "createChannel", "{ seq }", create).await }
+        let (owner, create) = (workspace.owner().clone(), create.clone());
+        async move { owner.try_mutate("createChannel", &create, "seq").await }
     });
     while !server.app.metrics().contains("confab_refusals_delayed_total") {
         tokio::task::yield_now().await;
     }
     // On a socket the refusal arrives at once, and later messages are not read.
-    socket.subscribe("1", &mutation("createChannel", "{ seq }"), json!({ "input": create })).await;
+    socket.subscribe("1", &document("createChannel", "seq"), json!({ "input": create })).await;
     let refused = socket.next_for("1").await;
     assert_eq!(code(&json!({ "errors": refused["payload"] })).as_deref(), Some("RATE_LIMITED"));
     socket.send(json!({ "type": "ping" })).await;
     let goes_on = async {
         for n in 0..5 {
-            ben.send_message(&server, &workspace.general, &format!("not delayed {n}")).await;
+            ben.send_message(&workspace.general, &format!("not delayed {n}")).await;
         }
     };
     tokio::select! {
@@ -73,13 +78,13 @@ async fn send(server: &Server, token: &str, query: &str, variables: Value) -> Re
 async fn rate_limits_channel_creation_per_account(store: &Store) {
     let server = start_limited_server(store).await;
     let workspace = Workspace::create(&server).await;
-    let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
-    let create = mutation("createChannel", "{ seq }");
+    let ben = workspace.add_member("Ben", "MEMBER").await;
+    let create = document("createChannel", "seq");
     let input = |name: String| json!({ "input": { "workspaceId": workspace.id, "name": name } });
-    let (started, before) = (Instant::now(), workspace.seq(&server).await);
+    let (started, before) = (Instant::now(), workspace.seq().await);
     let (mut accepted, mut refused) = (0_i64, Vec::new());
     for n in 0..100 {
-        let reply = send(&server, &workspace.owner.token, &create, input(format!("c{n}"))).await;
+        let reply = send(&server, workspace.owner().token(), &create, input(format!("c{n}"))).await;
         match code(&reply.json()) {
             None => accepted += 1,
             Some(_) => refused.push(retry_after(&reply)),
@@ -90,13 +95,13 @@ async fn rate_limits_channel_creation_per_account(store: &Store) {
     assert!((20..=most).contains(&accepted), "{accepted} of at most {most}");
     assert_eq!(refused.len() as i64, 100 - accepted);
     // Rejected commands have no effect.
-    assert_eq!(workspace.seq(&server).await, before + accepted);
+    assert_eq!(workspace.seq().await, before + accepted);
     // At most one channel is missing, at 60 units per second plus a quarter of jitter.
     assert!(refused.iter().all(|wait| *wait <= 3), "{refused:?}");
-    ben.send_message(&server, &workspace.general, "still within budget").await;
+    ben.send_message(&workspace.general, "still within budget").await;
     // Cheaper operations continue until the budget is empty.
     let budgets = "{ viewer { budgets { kind capacity refillPerSecond available } } }";
-    let response = workspace.owner.execute(&server, budgets, json!({})).await;
+    let response = workspace.owner().execute(budgets, json!({})).await;
     let write =
         response["data"]["viewer"]["budgets"].as_array().unwrap().iter().find(|one| one["kind"] == "WRITE").unwrap();
     assert_eq!((&write["capacity"], &write["refillPerSecond"]), (&json!(3000.0), &json!(60.0)));
@@ -107,13 +112,11 @@ async fn rate_limits_channel_creation_per_account(store: &Store) {
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rejects_every_transport_when_the_budget_is_empty() {
-    let store = Store::sqlite();
-    let server = start_limited_server(&store).await;
+async fn rejects_every_transport_when_the_budget_is_empty(store: &Store) {
+    let server = start_limited_server(store).await;
     let workspace = Workspace::create(&server).await;
-    let token = workspace.owner.token.clone();
-    let payer = Payer::for_account(account_id(&server, &workspace.owner).await);
+    let token = workspace.owner().token().to_owned();
+    let payer = Payer::for_account(account_id(workspace.owner()).await);
     let mut socket = Socket::connect(&server, Some(&token)).await;
     exhaust(&server, &payer, Kind::Read);
     // Charged before parsing: an invalid document is rejected as well.
@@ -131,21 +134,19 @@ async fn rejects_every_transport_when_the_budget_is_empty() {
     let parts = parts.header("accept", "multipart/mixed").header("authorization", &format!("Bearer {token}"));
     assert_eq!(server.send(parts).await.code(), "RATE_LIMITED");
     // Another session shares the account's budget.
-    let again = workspace.owner.sign_in(&server).await;
-    retry_after(&send(&server, &again.token, "{ viewer { account { id } } }", json!({})).await);
+    let again = workspace.owner().sign_in().await;
+    retry_after(&send(&server, again.token(), "{ viewer { account { id } } }", json!({})).await);
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn charges_the_ip_address_before_checking_passwords() {
-    let store = Store::sqlite();
-    let server = start_limited_server(&store).await;
+async fn charges_the_ip_address_before_checking_passwords(store: &Store) {
+    let server = start_limited_server(store).await;
     Workspace::create(&server).await;
     let from = |address: &str| Payer::for_address(address.parse().unwrap());
     exhaust(&server, &from("2001:db8::1"), Kind::Write);
     let sign_in = |address: &str| {
         let input = json!({ "email": "nobody@example.com", "password": "correct horse" });
-        let document = mutation("signIn", "{ token }");
+        let document = document("signIn", "token");
         post(&json!({ "query": document, "variables": { "input": input } })).header("x-forwarded-for", address)
     };
     retry_after(&server.send(sign_in("2001:db8::2:3")).await);
@@ -160,10 +161,8 @@ async fn charges_the_ip_address_before_checking_passwords() {
     server.stop().await;
 }
 
-#[tokio::test]
-async fn charges_the_ip_address_for_client_pages() {
-    let store = Store::sqlite();
-    let server = start_limited_server(&store).await;
+async fn charges_the_ip_address_for_client_pages(store: &Store) {
+    let server = start_limited_server(store).await;
     exhaust(&server, &Payer::for_address("203.0.113.7".parse().unwrap()), Kind::Read);
     for path in ["/", "/sign-in", "/assets/none.js", "/playground", "/playground/icon.svg"] {
         let get = |address: &str| request("GET", path).header("x-forwarded-for", address);
@@ -173,37 +172,33 @@ async fn charges_the_ip_address_for_client_pages() {
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn strangers_cannot_spend_a_workspace_budget() {
-    let store = Store::sqlite();
-    let server = start_limited_server(&store).await;
+async fn strangers_cannot_spend_a_workspace_budget(store: &Store) {
+    let server = start_limited_server(store).await;
     let workspace = Workspace::create(&server).await;
-    let stranger = crate::support::workspace::register(&server, "Stranger", Some(&workspace.invite)).await;
+    let stranger = crate::support::register(&server, "Stranger", Some(&workspace.invite)).await;
     let send = |text: &str| json!({ "channelId": workspace.general, "text": text });
     for _ in 0..300 {
-        let refused = stranger.try_mutate(&server, "sendMessage", "{ seq }", send("x")).await.unwrap_err();
+        let refused = stranger.try_mutate("sendMessage", &send("x"), "seq").await.unwrap_err();
         assert!(refused == "NOT_FOUND" || refused == "RATE_LIMITED", "{refused}");
     }
     let id: WorkspaceId = workspace.id.parse().unwrap();
     let workspace_payer = Payer::default().with_workspaces(vec![id]);
     // The budget is full: the stranger spent nothing of it.
-    workspace.owner.mutate(&server, "sendMessage", "{ seq }", send("one")).await;
+    workspace.owner().mutate("sendMessage", send("one"), "seq").await;
     assert!(server.app.budgets.take(&workspace_payer, Kind::Write, 299_900.0).is_ok());
     exhaust(&server, &workspace_payer, Kind::Write);
-    let refused = workspace.owner.try_mutate(&server, "sendMessage", "{ seq }", send("two")).await;
+    let refused = workspace.owner().try_mutate("sendMessage", &send("two"), "seq").await;
     assert_eq!(refused.unwrap_err(), "RATE_LIMITED");
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn charges_uploaded_and_downloaded_bytes() {
-    let store = Store::sqlite();
-    let server = start_limited_server(&store).await;
+async fn charges_uploaded_and_downloaded_bytes(store: &Store) {
+    let server = start_limited_server(store).await;
     let workspace = Workspace::create(&server).await;
-    let owner = Payer::for_account(account_id(&server, &workspace.owner).await);
+    let owner = Payer::for_account(account_id(workspace.owner()).await);
     let input = |size: usize| json!({ "workspaceId": workspace.id, "name": "a.bin", "size": size });
-    let payload = "{ upload { id parts { url } } }";
-    let created = workspace.owner.mutate(&server, "createUpload", payload, input(1_000)).await;
+    let payload = "upload { id parts { url } }";
+    let created = workspace.owner().mutate("createUpload", input(1_000), payload).await;
     let url = text(&created, "/upload/parts/0/url");
     let put = |address: &str| {
         let put = request("PUT", &url).header("x-forwarded-for", address);
@@ -213,20 +208,20 @@ async fn charges_uploaded_and_downloaded_bytes() {
     retry_after(&server.send(put("203.0.113.7")).await);
     assert_eq!(server.send(put("203.0.113.8")).await.status, 200);
     let done = json!({ "uploadId": created["upload"]["id"] });
-    let file = workspace.owner.mutate(&server, "completeUpload", "{ file { url } }", done).await;
+    let file = workspace.owner().mutate("completeUpload", done, "file { url }").await;
     let get = || {
         let get = request("GET", &text(&file, "/file/url"));
-        get.header("authorization", &format!("Bearer {}", workspace.owner.token))
+        get.header("authorization", &format!("Bearer {}", workspace.owner().token()))
     };
     let response = server.send(get()).await;
     assert_eq!((response.status, response.body.len()), (200, 1_000));
     let download = |left: &[api::ground::budget::RemainingBudget]| left[Kind::Download as usize];
-    let left = download(&server.app.budgets.remaining(account_id(&server, &workspace.owner).await));
+    let left = download(&server.app.budgets.remaining(account_id(workspace.owner()).await));
     assert!(left.available <= left.rate.capacity);
     exhaust(&server, &owner, Kind::Download);
     retry_after(&server.send(get()).await);
     exhaust(&server, &owner, Kind::Upload);
-    let refused = workspace.owner.try_mutate(&server, "createUpload", payload, input(1_000)).await;
+    let refused = workspace.owner().try_mutate("createUpload", &input(1_000), payload).await;
     assert_eq!(refused.unwrap_err(), "RATE_LIMITED");
     server.stop().await;
 }

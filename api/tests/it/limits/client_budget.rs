@@ -7,13 +7,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::budgets::start_limited_server;
-use crate::support::file_storage::{png, random_bytes};
-use crate::support::server::{Server, request};
-use crate::support::store::{Store, both};
-use crate::support::workspace::{User, Workspace, code, text};
+use crate::support::{
+    Member, Server, Store, Workspace, both, code, png, random_bytes, request, start_limited_server, text,
+};
 
-both!(never_limits_the_official_client_at_peak_use);
+both! { never_limits_the_official_client_at_peak_use }
 
 const GENERATED: &str = include_str!("../../../../frontend/src/gql/gql.ts");
 
@@ -52,12 +50,12 @@ fn document(name: &str) -> String {
 struct ClientTab<'a> {
     server: &'a Server,
     workspace: &'a Workspace,
-    user: &'a User,
+    user: &'a Member,
 }
 
 impl ClientTab<'_> {
     async fn execute(&self, operation: &str, variables: Value) -> Value {
-        let response = self.user.execute(self.server, &document(operation), variables).await;
+        let response = self.user.execute(&document(operation), variables).await;
         assert_eq!(code(&response), None, "{operation}: {response}");
         response["data"].clone()
     }
@@ -75,9 +73,7 @@ impl ClientTab<'_> {
     async fn scroll(&self, pages: usize) {
         let mut before = Value::Null;
         for _ in 0..pages {
-            let variables = json!({
-                "channelId": self.workspace.general, "last": 50,
-                "before": before });
+            let variables = json!({ "channelId": self.workspace.general, "last": 50, "before": before });
             let page = self.execute("ChannelPage", variables).await;
             before = page["channel"]["messages"]["pageInfo"]["startCursor"].clone();
         }
@@ -94,9 +90,7 @@ impl ClientTab<'_> {
     }
 
     async fn send_message(&self, words: &str, files: &[String]) {
-        let input = json!({
-            "channelId": self.workspace.general, "text": words,
-            "attachmentIds": files });
+        let input = json!({ "channelId": self.workspace.general, "text": words, "attachmentIds": files });
         self.execute("SendMessage", json!({ "input": input })).await;
     }
 
@@ -117,8 +111,8 @@ impl ClientTab<'_> {
 async fn never_limits_the_official_client_at_peak_use(store: &Store) {
     let server = start_limited_server(store).await;
     let workspace = Workspace::create(&server).await;
-    let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
-    let ann = ClientTab { server: &server, workspace: &workspace, user: &workspace.owner };
+    let ben = workspace.add_member("Ben", "MEMBER").await;
+    let ann = ClientTab { server: &server, workspace: &workspace, user: workspace.owner() };
     for n in 0..100 {
         ann.send_message(&format!("message {n}"), &[]).await;
     }
@@ -128,7 +122,7 @@ async fn never_limits_the_official_client_at_peak_use(store: &Store) {
         tab.open().await;
     }
     tab.scroll(30).await;
-    let seq = workspace.seq(&server).await;
+    let seq = workspace.seq().await;
     for back in 0..50 {
         tab.mark_read(seq - 50 + back).await;
         tab.set_activity(if back % 2 == 0 { "IDLE" } else { "ACTIVE" }).await;
@@ -146,8 +140,7 @@ async fn never_limits_the_official_client_at_peak_use(store: &Store) {
         tab.send_message("here they are", ten).await;
     }
     for letters in ["m", "me", "mes", "mess", "messa", "messag", "message"] {
-        let variables = json!({ "workspaceId": workspace.id, "text": letters, "first": 10 });
-        tab.execute("Switcher", variables).await;
+        tab.execute("Switcher", json!({ "workspaceId": workspace.id, "text": letters, "first": 10 })).await;
     }
     let variables = json!({ "workspaceId": workspace.id, "query": "message", "sort": "RELEVANCE", "first": 20 });
     for _ in 0..5 {
@@ -158,12 +151,12 @@ async fn never_limits_the_official_client_at_peak_use(store: &Store) {
     let nodes = history["channel"]["files"]["nodes"].as_array().unwrap();
     assert_eq!(nodes.len(), 20);
     for file in nodes {
-        let get = request("GET", &text(file, "/url")).header("authorization", &format!("Bearer {}", ben.token));
+        let get = request("GET", &text(file, "/url")).header("authorization", &format!("Bearer {}", ben.token()));
         assert_eq!(server.send(get).await.status, 200);
     }
     // With a margin: half of every budget remains.
     let budgets = "{ viewer { budgets { kind capacity available } } }";
-    let response = ben.execute(&server, budgets, json!({})).await;
+    let response = ben.execute(budgets, json!({})).await;
     for budget in response["data"]["viewer"]["budgets"].as_array().unwrap() {
         let (available, capacity) = (budget["available"].as_f64().unwrap(), budget["capacity"].as_f64().unwrap());
         assert!(available >= capacity / 2.0, "{budget}");

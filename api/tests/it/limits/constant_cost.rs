@@ -7,14 +7,9 @@ use api::ground::db::{Database, QueryCounts, Scope};
 use api::ground::id::{MessageId, WorkspaceId};
 use api::log::Command;
 use api::log::facts::{Facts, ReadSet};
-use sea_orm::QueryResult;
 use serde_json::{Value, json};
 
-use crate::support::ids::{id_of, uuid_of};
-use crate::support::rows;
-use crate::support::server::Server;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{User, Workspace, start_server, text};
+use crate::support::{Member, Setup, Workspace, both, id_of, rows, text, uuid_of};
 
 both! {
     adding_a_reaction_reads_no_other_reactions
@@ -31,12 +26,6 @@ async fn measure<T>(database: &Database, act: impl AsyncFnOnce() -> T) -> (T, Qu
     (done, database.query_counts() - before)
 }
 
-/// An id as a SQL literal.
-fn literal(database: &Database, id: &str) -> String {
-    let hex = uuid_of(id).simple();
-    if database.is_sqlite() { format!("x'{hex}'") } else { format!("'{hex}'::uuid") }
-}
-
 /// An expression for another id in each row `i`.
 fn id_of_row(database: &Database) -> &'static str {
     if database.is_sqlite() {
@@ -46,36 +35,23 @@ fn id_of_row(database: &Database) -> &'static str {
     }
 }
 
-/// A table `n` of the numbers from 1 to `many`.
-fn number_table(many: i64) -> String {
-    format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many})")
-}
-
-/// The lines of a query plan.
-fn plan_lines(database: &Database, plan: &[QueryResult]) -> Vec<String> {
-    let column = if database.is_sqlite() { "detail" } else { "QUERY PLAN" };
-    plan.iter().map(|row| row.try_get("", column).unwrap()).collect()
-}
-
-async fn adding_a_reaction_reads_no_other_reactions(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
-    let (message, _) = workspace.owner.send_message(&server, &workspace.general, "Vote!").await;
-    let react = async |user: &User, mutation: &str, emoji: &str| {
+async fn adding_a_reaction_reads_no_other_reactions(Setup { store, workspace, .. }: &Setup) {
+    let ben = workspace.add_member("Ben", "MEMBER").await;
+    let (message, _) = workspace.owner().send_message(&workspace.general, "Vote!").await;
+    let react = async |user: &Member, mutation: &str, emoji: &str| {
         let input = json!({ "messageId": message, "emoji": emoji });
-        user.try_mutate(&server, mutation, "{ seq }", input).await
+        user.try_mutate(mutation, &input, "seq").await
     };
     react(&ben, "addReaction", "👍").await.unwrap();
     let database = rows::open(store).await;
-    let few = measure_facts(&server, &database, &workspace, &ben, &message).await;
+    let few = measure_facts(&database, workspace, &ben, &message).await;
     // Many reactions of others, with two emoji.
     let sql = format!(
         "{} INSERT INTO reaction (workspace_id, message_id, emoji, member_id, seq) SELECT {}, {}, \
          CASE WHEN i % 2 = 0 THEN '👍' ELSE '🎉' END, {}, 1000 + i FROM n",
-        number_table(5_000),
-        literal(&database, &workspace.id),
-        literal(&database, &message),
+        rows::numbers(5_000),
+        rows::literal(&database, uuid_of(&workspace.id)),
+        rows::literal(&database, uuid_of(&message)),
         id_of_row(&database)
     );
     assert_eq!(rows::execute(&database, &sql).await, 5_000);
@@ -84,27 +60,30 @@ async fn adding_a_reaction_reads_no_other_reactions(store: &Store) {
          ON CONFLICT (workspace_id, message_id, emoji) DO UPDATE SET count = excluded.count"
     );
     assert_eq!(rows::execute(&database, &sql).await, 2);
-    let many = measure_facts(&server, &database, &workspace, &ben, &message).await;
+    let many = measure_facts(&database, workspace, &ben, &message).await;
     assert_eq!((many.statements, many.rows), (few.statements, few.rows + 1), "one row for the additional emoji");
     // Decisions remain correct: the limit applies, and counts per member.
     let emoji: Vec<String> = (0..49_u32).map(|n| char::from_u32(0x1f400 + n).unwrap().to_string()).collect();
     for one in &emoji[..48] {
-        react(&workspace.owner, "addReaction", one).await.unwrap();
+        react(workspace.owner(), "addReaction", one).await.unwrap();
     }
-    assert_eq!(react(&workspace.owner, "addReaction", &emoji[48]).await, Err("CONFLICT".into()), "50 emoji are in use");
-    react(&workspace.owner, "addReaction", "👍").await.unwrap();
+    assert_eq!(
+        react(workspace.owner(), "addReaction", &emoji[48]).await,
+        Err("CONFLICT".into()),
+        "50 emoji are in use"
+    );
+    react(workspace.owner(), "addReaction", "👍").await.unwrap();
     react(&ben, "removeReaction", "👍").await.unwrap();
     assert_eq!(react(&ben, "addReaction", &emoji[48]).await, Err("CONFLICT".into()), "another member still uses it");
-    react(&workspace.owner, "removeReaction", &emoji[0]).await.unwrap();
+    react(workspace.owner(), "removeReaction", &emoji[0]).await.unwrap();
     react(&ben, "addReaction", &emoji[48]).await.unwrap();
     // Concurrently with others, and removing the last one, in one or several batches.
     for add in [true, false, true, false] {
         let mutation = if add { "addReaction" } else { "removeReaction" };
-        let both = [&workspace.owner, &ben].map(|user| react(user, mutation, &emoji[1]));
+        let both = [workspace.owner(), &ben].map(|user| react(user, mutation, &emoji[1]));
         futures_util::future::join_all(both).await.into_iter().for_each(|done| drop(done.unwrap()));
         assert_eq!(wrong_totals(&database).await, 0);
     }
-    server.stop().await;
 }
 
 /// The totals recounted from the reactions.
@@ -121,14 +100,8 @@ async fn wrong_totals(database: &Database) -> usize {
 }
 
 /// The cost of the facts for adding one reaction and removing another.
-async fn measure_facts(
-    server: &Server,
-    database: &Database,
-    workspace: &Workspace,
-    user: &User,
-    message: &str,
-) -> QueryCounts {
-    let response = user.execute(server, "{ viewer { account { id } } }", Value::Null).await;
+async fn measure_facts(database: &Database, workspace: &Workspace, user: &Member, message: &str) -> QueryCounts {
+    let response = user.execute("{ viewer { account { id } } }", Value::Null).await;
     let account_id = text(&response, "/data/viewer/account/id").parse().unwrap();
     let workspace_id: WorkspaceId = workspace.id.parse().unwrap();
     let message_id: MessageId = id_of(message);
@@ -140,28 +113,26 @@ async fn measure_facts(
     measure(database, fetch).await.1
 }
 
-async fn closed_invites_are_not_read(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
+async fn closed_invites_are_not_read(Setup { store, workspace, .. }: &Setup) {
     let database = rows::open(store).await;
     // Revoked, exhausted and expired invites.
     let sql = format!(
         "{} INSERT INTO invite (workspace_id, id, created_by, created_at, expires_at, max_uses, uses, revoked) \
          SELECT {}, {}, {}, 0, CASE WHEN i % 3 = 0 THEN 1 ELSE 9000000000000 END, 1, \
          CASE WHEN i % 3 = 1 THEN 1 ELSE 0 END, i % 3 = 2 FROM n",
-        number_table(6_000),
-        literal(&database, &workspace.id),
+        rows::numbers(6_000),
+        rows::literal(&database, uuid_of(&workspace.id)),
         id_of_row(&database),
-        literal(&database, &workspace.owner.member_id)
+        rows::literal(&database, uuid_of(&workspace.owner().id))
     );
     assert_eq!(rows::execute(&database, &sql).await, 6_000);
     if !database.is_sqlite() {
         rows::execute(&database, "ANALYZE invite").await;
     }
     let workspace_id = workspace.id.parse().unwrap();
-    let how = if database.is_sqlite() { "EXPLAIN QUERY PLAN" } else { "EXPLAIN (ANALYZE, COSTS OFF)" };
+    let how = rows::explain(&database);
     let plan = api::model::invite::entity::open::explain(&database, how, workspace_id).await.unwrap();
-    let plan = plan_lines(&database, &plan);
+    let plan = rows::plan_lines(&database, &plan);
     let searches = plan.iter().filter(|line| line.contains("invite_open")).count();
     assert_eq!(searches, 2, "{plan:#?}");
     assert!(!plan.iter().any(|line| line.contains("Rows Removed by Filter")), "{plan:#?}");
@@ -174,9 +145,9 @@ async fn closed_invites_are_not_read(store: &Store) {
     assert_eq!((counted.statements, counted.rows), (1, 1));
     assert_eq!(facts.open_invites.into_values().collect::<Vec<_>>(), [1]);
     drop(snapshot);
-    workspace.owner.create_invite(&server, &workspace.id).await;
+    workspace.owner().create_invite(&workspace.id).await;
     let query = "query($w: ID!) { workspace(id: $w) { invites { id } } }";
-    let listed = workspace.owner.execute(&server, query, json!({ "w": workspace.id })).await;
+    let listed = workspace.owner().execute(query, json!({ "w": workspace.id })).await;
     let ids: Vec<&str> = listed["data"]["workspace"]["invites"]
         .as_array()
         .unwrap()
@@ -185,7 +156,6 @@ async fn closed_invites_are_not_read(store: &Store) {
         .collect();
     assert_eq!(ids.len(), 2);
     assert!(ids.is_sorted_by(|newer, older| newer > older), "newest first: {ids:?}");
-    server.stop().await;
 }
 
 /// Backdates the last use of all sessions.
@@ -202,20 +172,18 @@ async fn last_used(database: &Database) -> Vec<i64> {
     rows.iter().map(|row| (now.0 - row.try_get::<i64>("", "last_seen_at").unwrap()) / 86_400_000).collect()
 }
 
-async fn stores_the_last_use_of_all_sessions_in_one_statement(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
+async fn stores_the_last_use_of_all_sessions_in_one_statement(Setup { store, server, workspace }: &Setup) {
     let database = rows::open(store).await;
     for sessions in [5, 25] {
         let mut users = Vec::new();
         for _ in 0..sessions {
-            users.push(workspace.owner.sign_in(&server).await);
+            users.push(workspace.owner().sign_in().await);
         }
         server.app.seen.store(&database).await.unwrap();
         age(&database, 3).await;
         let before = last_used(&database).await;
         for user in &users {
-            let seen = user.execute(&server, "{ viewer { account { id } } }", Value::Null).await;
+            let seen = user.execute("{ viewer { account { id } } }", Value::Null).await;
             text(&seen, "/data/viewer/account/id");
         }
         assert_eq!(last_used(&database).await, before, "a request writes nothing");
@@ -227,47 +195,40 @@ async fn stores_the_last_use_of_all_sessions_in_one_statement(store: &Store) {
         let ((), again) = measure(&database, store).await;
         assert_eq!(again, QueryCounts::default(), "everything is stored");
     }
-    server.stop().await;
 }
 
-async fn stores_the_use_of_an_expiring_session_immediately(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
+async fn stores_the_use_of_an_expiring_session_immediately(Setup { store, workspace, .. }: &Setup) {
     let database = rows::open(store).await;
-    let again = workspace.owner.sign_in(&server).await;
+    let again = workspace.owner().sign_in().await;
     age(&database, 30).await;
-    text(&again.execute(&server, "{ viewer { account { id } } }", Value::Null).await, "/data/viewer/account/id");
+    text(&again.execute("{ viewer { account { id } } }", Value::Null).await, "/data/viewer/account/id");
     let mut used = last_used(&database).await;
     used.sort_unstable();
     assert_eq!(used, [0, 29]);
-    server.stop().await;
 }
 
 /// Former memberships in the workspace and its channels add no cost.
-async fn loading_a_workspace_reads_no_former_memberships(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
+async fn loading_a_workspace_reads_no_former_memberships(Setup { store, workspace, .. }: &Setup) {
+    let ben = workspace.add_member("Ben", "MEMBER").await;
     let (database, id) = (rows::open(store).await, workspace.id.parse().unwrap());
     let load = async || api::log::load::load(&database, id).await.unwrap();
     let (_, once) = measure(&database, load).await;
     let [workspace_id, channel_id, member_id] =
-        [&workspace.id, &workspace.general, &ben.member_id].map(|id| literal(&database, id));
+        [&workspace.id, &workspace.general, &ben.id].map(|id| rows::literal(&database, uuid_of(id)));
     for sql in [
         format!(
             "{} INSERT INTO member_stay (workspace_id, member_id, joined_seq, left_seq) \
                  SELECT {workspace_id}, {member_id}, -2 * i, 1 - 2 * i FROM n",
-            number_table(3_000)
+            rows::numbers(3_000)
         ),
         format!(
             "{} INSERT INTO channel_member (workspace_id, channel_id, member_id, joined_seq, left_seq) \
                  SELECT {workspace_id}, {channel_id}, {member_id}, -2 * i, 1 - 2 * i FROM n",
-            number_table(3_000)
+            rows::numbers(3_000)
         ),
     ] {
         assert_eq!(rows::execute(&database, &sql).await, 3_000);
     }
     let (_, often) = measure(&database, load).await;
     assert_eq!(often, once);
-    server.stop().await;
 }

@@ -6,16 +6,18 @@ use api::live::group_limits::{MAX_GROUPS, RESERVED_GROUPS};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::server::{Server, post};
-use crate::support::socket::Socket;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{User, Workspace, code, start_server, text};
+use crate::support::{Member, Server, Setup, Socket, Workspace, both, code, post, sqlite, text};
 
 both! {
     limits_the_size_of_a_response
     limits_saved_searches_to_50_per_member
     limits_open_invites_even_under_concurrency
     tokenizes_a_message_once_for_all_followed_searches
+}
+
+sqlite! {
+    limits_subscription_groups_per_member
+    colluding_accounts_cannot_exhaust_subscription_groups
 }
 
 /// Messages of maximum length in the channel.
@@ -27,21 +29,19 @@ const PAGE: &str = "query($c: ID!, $before: String) { channel(id: $c) {
   messages(last: 50, before: $before) { edges { cursor node { id text reactions { emoji } } }
     pageInfo { hasPreviousPage startCursor } } } }";
 
-async fn limits_the_size_of_a_response(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
+async fn limits_the_size_of_a_response(Setup { server, workspace, .. }: &Setup) {
     // Each character takes six bytes as JSON.
     let words = "\u{1}".repeat(TEXT_CHARACTERS);
     for _ in 0..LONG_MESSAGES {
-        workspace.owner.send_message(&server, &workspace.general, &words).await;
+        workspace.owner().send_message(&workspace.general, &words).await;
     }
     let aliases: String = (0..28).map(|n| format!("m{n}: messages(last: 100) {{ nodes {{ text }} }} ")).collect();
     let query = format!("query($c: ID!) {{ channel(id: $c) {{ {aliases} }} }}");
     let texts: String = (0..28).map(|n| format!("t{n}: text ")).collect();
     let again = format!("query($c: ID!) {{ channel(id: $c) {{ messages(last: 20) {{ nodes {{ {texts} }} }} }} }}");
     let variables = json!({ "c": workspace.general });
-    let bearer = format!("Bearer {}", workspace.owner.token);
-    let mut socket = Socket::connect(&server, Some(&workspace.owner.token)).await;
+    let bearer = format!("Bearer {}", workspace.owner().token());
+    let mut socket = workspace.owner().socket().await;
     for (id, query) in [("pages", &query), ("texts", &again)] {
         let request = post(&json!({ "query": query, "variables": variables })).header("authorization", &bearer);
         let reply = server.send(request).await;
@@ -61,8 +61,7 @@ async fn limits_the_size_of_a_response(store: &Store) {
     // Pages always succeed: they end early, and the next page continues.
     let (mut seen, mut before, mut pages) = (0, Value::Null, 0);
     loop {
-        let variables = json!({ "c": workspace.general, "before": before });
-        let page = workspace.owner.execute(&server, PAGE, variables).await;
+        let page = workspace.owner().execute(PAGE, json!({ "c": workspace.general, "before": before })).await;
         assert!(code(&page).is_none(), "{}", page["errors"]);
         let messages = &page["data"]["channel"]["messages"];
         seen += messages["edges"].as_array().unwrap().len();
@@ -81,7 +80,7 @@ async fn limits_the_length_and_number_of_name_searches() {
     let server = Server::start().await;
     let workspace = Workspace::create(&server).await;
     let ask = async |query: &str, words: &str| {
-        workspace.owner.execute(&server, query, json!({ "w": workspace.id, "t": words })).await
+        workspace.owner().execute(query, json!({ "w": workspace.id, "t": words })).await
     };
     let one = "query($w: ID!, $t: String!) { switcher(workspaceId: $w, text: $t) { __typename } }";
     assert_eq!(code(&ask(one, &"x".repeat(64)).await), None);
@@ -106,12 +105,8 @@ fn events(selection: &str) -> String {
     format!("subscription($w: ID!) {{ events(workspaceId: $w, privateRev: 77) {{ __typename {selection} }} }}")
 }
 
-#[tokio::test]
-async fn limits_subscription_groups_per_member() {
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
-    let workspace = Workspace::create(&server).await;
-    let other = workspace.add_member(&server, "Mia Member", "MEMBER").await;
+async fn limits_subscription_groups_per_member(Setup { workspace, .. }: &Setup) {
+    let other = workspace.add_member("Mia Member", "MEMBER").await;
     let begin = async |socket: &mut Socket, id: &str, selection: &str| {
         socket.subscribe(id, &events(selection), json!({ "w": workspace.id })).await;
         let first = socket.next_for(id).await;
@@ -121,7 +116,7 @@ async fn limits_subscription_groups_per_member() {
     let mut outcomes = Vec::new();
     // Over several connections, since the limit applies to the account.
     for connection in 0..8 {
-        let mut socket = Socket::connect(&server, Some(&workspace.owner.token)).await;
+        let mut socket = workspace.owner().socket().await;
         for n in 0..16 {
             let name = format!("name{}", connection * 16 + n);
             outcomes.push(begin(&mut socket, &name, &format!("{name}: __typename")).await);
@@ -131,27 +126,20 @@ async fn limits_subscription_groups_per_member() {
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 8);
     let limit = Err("RATE_LIMITED".to_owned());
     assert!(outcomes.iter().filter(|outcome| outcome.is_err()).all(|outcome| *outcome == limit));
-    let mut socket = Socket::connect(&server, Some(&other.token)).await;
+    let mut socket = other.socket().await;
     assert_eq!(begin(&mut socket, "theirs", "... on MessageSent { message { text } }").await, Ok(()));
     // Groups of other members can be joined beyond the limit.
     assert_eq!(begin(&mut sockets[0], "shared", "... on MessageSent { message { text } }").await, Ok(()));
 }
 
-#[tokio::test]
-async fn colluding_accounts_cannot_exhaust_subscription_groups() {
+async fn colluding_accounts_cannot_exhaust_subscription_groups(Setup { workspace, .. }: &Setup) {
     const ACCOUNTS: usize = 19;
     const UNRESERVED: usize = MAX_GROUPS - RESERVED_GROUPS;
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
-    let workspace = Workspace::create(&server).await;
     // Two connections each, since a connection runs at most 100 operations.
     let mut sockets = Vec::new();
     for n in 0..ACCOUNTS {
-        let user = workspace.add_member(&server, &format!("User {n}"), "MEMBER").await;
-        sockets.push([
-            Socket::connect(&server, Some(&user.token)).await,
-            Socket::connect(&server, Some(&user.token)).await,
-        ]);
+        let user = workspace.add_member(&format!("User {n}"), "MEMBER").await;
+        sockets.push([user.socket().await, user.socket().await]);
     }
     let mut refused = None;
     for group in 0..=MAX_GROUPS {
@@ -173,7 +161,7 @@ async fn colluding_accounts_cannot_exhaust_subscription_groups() {
         Some((UNRESERVED, "UNAVAILABLE".to_owned())),
         "the remaining groups are reserved for members without one"
     );
-    let mut newcomer = Socket::connect(&server, Some(&workspace.owner.token)).await;
+    let mut newcomer = workspace.owner().socket().await;
     let own = events("... on MessageSent { message { text } }");
     newcomer.subscribe("own", &own, json!({ "w": workspace.id })).await;
     let first = newcomer.next_for("own").await;
@@ -184,13 +172,10 @@ fn saved(workspace: &Workspace, n: usize) -> Value {
     json!({ "workspaceId": workspace.id, "name": format!("search {n}"), "query": format!("word{n}") })
 }
 
-async fn limits_saved_searches_to_50_per_member(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let member = workspace.add_member(&server, "Mia Member", "MEMBER").await;
-    let save = async |n: usize| {
-        member.try_mutate(&server, "createSavedSearch", "{ savedSearch { id } }", saved(&workspace, n)).await
-    };
+async fn limits_saved_searches_to_50_per_member(Setup { workspace, .. }: &Setup) {
+    let member = workspace.add_member("Mia Member", "MEMBER").await;
+    let save =
+        async |n: usize| member.try_mutate("createSavedSearch", &saved(workspace, n), "savedSearch { id }").await;
     for n in 0..45 {
         save(n).await.unwrap();
     }
@@ -199,43 +184,37 @@ async fn limits_saved_searches_to_50_per_member(store: &Store) {
     assert_eq!(kept.len(), 5, "{refused:?}");
     // Other members have their own quota, and deleting a search frees a slot.
     let id = text(kept[0].as_ref().unwrap(), "/savedSearch/id");
-    workspace.owner.mutate(&server, "createSavedSearch", "{ savedSearch { id } }", saved(&workspace, 1)).await;
-    let input = json!({ "savedSearchId": id });
-    member.mutate(&server, "deleteSavedSearch", "{ savedSearchId }", input).await;
+    workspace.owner().mutate("createSavedSearch", saved(workspace, 1), "savedSearch { id }").await;
+    member.mutate("deleteSavedSearch", json!({ "savedSearchId": id }), "savedSearchId").await;
     save(60).await.unwrap();
 }
 
-async fn limits_open_invites_even_under_concurrency(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
+async fn limits_open_invites_even_under_concurrency(Setup { workspace, .. }: &Setup) {
     let input = json!({ "workspaceId": workspace.id });
-    let invite = async |user: User| user.try_mutate(&server, "createInvite", "{ invite { id } }", input.clone()).await;
+    let invite = async |user: Member| user.try_mutate("createInvite", &input, "invite { id }").await;
     // One invite exists already, by which members join.
-    let outcomes = join_all((0..60).map(|_| invite(workspace.owner.clone()))).await;
+    let outcomes = join_all((0..60).map(|_| invite(workspace.owner().clone()))).await;
     let (created, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
     assert_eq!(created.len(), 49, "{refused:?}");
     assert!(refused.iter().all(|outcome| *outcome == Err("CONFLICT".into())), "{refused:?}");
-    let admin = workspace.add_member(&server, "Ada Admin", "ADMIN").await;
+    let admin = workspace.add_member("Ada Admin", "ADMIN").await;
     invite(admin).await.unwrap();
     let id = text(created[0].as_ref().unwrap(), "/invite/id");
-    let revoke = json!({ "inviteId": id });
-    workspace.owner.mutate(&server, "revokeInvite", "{ inviteId }", revoke).await;
-    invite(workspace.owner.clone()).await.unwrap();
+    workspace.owner().mutate("revokeInvite", json!({ "inviteId": id }), "inviteId").await;
+    invite(workspace.owner().clone()).await.unwrap();
 }
 
 const MATCHES: &str = "subscription($s: ID!, $a: Seq) {
   searchMatches(savedSearchId: $s, after: $a) { message { messageId } } }";
 
-async fn tokenizes_a_message_once_for_all_followed_searches(store: &Store) {
+async fn tokenizes_a_message_once_for_all_followed_searches(Setup { server, workspace, .. }: &Setup) {
     const FOLLOWED: usize = 20;
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let member = workspace.add_member(&server, "Mia Member", "MEMBER").await;
+    let member = workspace.add_member("Mia Member", "MEMBER").await;
     let input = json!({ "workspaceId": workspace.id, "name": "mine", "query": "needle" });
-    let saved = member.mutate(&server, "createSavedSearch", "{ savedSearch { id } }", input).await;
-    let (id, after) = (text(&saved, "/savedSearch/id"), workspace.seq(&server).await);
+    let saved = member.mutate("createSavedSearch", input, "savedSearch { id }").await;
+    let (id, after) = (text(&saved, "/savedSearch/id"), workspace.seq().await);
     let variables = json!({ "s": id, "a": after });
-    let mut socket = Socket::connect(&server, Some(&member.token)).await;
+    let mut socket = member.socket().await;
     let mut followed = BTreeSet::new();
     for n in 0..=FOLLOWED {
         socket.subscribe(&n.to_string(), MATCHES, variables.clone()).await;
@@ -246,7 +225,7 @@ async fn tokenizes_a_message_once_for_all_followed_searches(store: &Store) {
     assert!(followed.remove(refused["id"].as_str().unwrap()));
     let before = server.app.follows.steps();
     let words = format!("needle {}", "hay ".repeat(3_000));
-    workspace.owner.send_message(&server, &workspace.general, &words).await;
+    workspace.owner().send_message(&workspace.general, &words).await;
     let mut found = BTreeSet::new();
     while found.len() < FOLLOWED {
         let message = socket.next().await;

@@ -8,10 +8,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::server::{Request, Response, Server, post};
-use crate::support::socket::{Socket, connect_with_small_buffer};
-use crate::support::store::Store;
-use crate::support::workspace::{User, Workspace, code, number};
+use crate::support::{
+    Member, Request, Response, Server, Socket, Store, Workspace, code, connect_with_small_buffer, number, post,
+};
 
 /// Two pages of messages of maximum length.
 const LARGE_QUERY: &str = "query($c: ID!) { channel(id: $c) { a: messages(last: 100) { nodes \
@@ -32,7 +31,7 @@ async fn start_with_messages(messages: usize) -> (Server, Workspace) {
     let server = Server::start_with_config(Some(store), Settings { timing, ..Settings::default() }, config).await;
     let workspace = Workspace::create(&server).await;
     for _ in 0..messages {
-        workspace.owner.send_message(&server, &workspace.general, &"x".repeat(TEXT_BYTES)).await;
+        workspace.owner().send_message(&workspace.general, &"x".repeat(TEXT_BYTES)).await;
     }
     (server, workspace)
 }
@@ -41,19 +40,19 @@ fn variables(workspace: &Workspace) -> Value {
     json!({ "c": workspace.general })
 }
 
-fn large_request(user: &User, workspace: &Workspace) -> Request {
+fn large_request(user: &Member, workspace: &Workspace) -> Request {
     let request = post(&json!({ "query": LARGE_QUERY, "variables": variables(workspace) }));
-    request.header("authorization", &format!("Bearer {}", user.token))
+    request.header("authorization", &format!("Bearer {}", user.token()))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bounds_unread_responses_in_bytes() {
     let (server, workspace) = start_with_messages(MESSAGES).await;
-    let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
+    let ben = workspace.add_member("Ben", "MEMBER").await;
     let mut open = Vec::new();
     let refused = loop {
         let mut stream = connect_with_small_buffer(&server).await;
-        stream.write_all(&large_request(&workspace.owner, &workspace).bytes(server.address)).await.unwrap();
+        stream.write_all(&large_request(workspace.owner(), &workspace).bytes(server.address)).await.unwrap();
         let mut head = b"HTTP/1.1 ...".to_vec();
         stream.read_exact(&mut head).await.unwrap();
         if head != b"HTTP/1.1 200" {
@@ -67,23 +66,23 @@ async fn bounds_unread_responses_in_bytes() {
     let wait = number(&refused.json(), "/errors/0/extensions/retryAfter");
     assert!((1..=3).contains(&wait) && refused.header("retry-after") == Some(&*wait.to_string()));
     // Mutations continue, and other accounts are not affected.
-    workspace.owner.send_message(&server, &workspace.general, &"x".repeat(TEXT_BYTES)).await;
+    workspace.owner().send_message(&workspace.general, &"x".repeat(TEXT_BYTES)).await;
     let response = server.send(large_request(&ben, &workspace)).await;
     assert!(response.status == 200 && response.body.len() > RESPONSE_BYTES, "{}", response.body.len());
     drop(open);
     // Closed connections free their bytes.
-    while server.send(large_request(&workspace.owner, &workspace)).await.status != 200 {}
+    while server.send(large_request(workspace.owner(), &workspace)).await.status != 200 {}
 }
 
 /// A socket of the owner with a small receive buffer.
 async fn socket_with_small_buffer(server: &Server, workspace: &Workspace) -> Socket {
-    Socket::connect_over(connect_with_small_buffer(server).await, &workspace.owner.token).await
+    Socket::connect_over(connect_with_small_buffer(server).await, workspace.owner().token()).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn counts_responses_on_sockets() {
     let (server, workspace) = start_with_messages(MESSAGES).await;
-    let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
+    let ben = workspace.add_member("Ben", "MEMBER").await;
     let mut open = Vec::new();
     let refused = loop {
         let mut socket = socket_with_small_buffer(&server, &workspace).await;
@@ -99,8 +98,7 @@ async fn counts_responses_on_sockets() {
     };
     assert_eq!(refused["type"], "error");
     assert_eq!(code(&json!({ "errors": refused["payload"] })).as_deref(), Some("RATE_LIMITED"));
-    let mut ben_socket = Socket::connect(&server, Some(&ben.token)).await;
-    ben_socket.subscribe("1", LARGE_QUERY, variables(&workspace)).await;
+    let mut ben_socket = ben.subscribe(LARGE_QUERY, variables(&workspace)).await;
     assert!(ben_socket.next_for("1").await["payload"]["data"]["channel"]["b"].is_object());
     // Reading the pending responses continues the connection.
     for mut socket in open {
@@ -108,7 +106,7 @@ async fn counts_responses_on_sockets() {
         assert_eq!(socket.next_for("1").await["type"], "complete");
         socket.round_trip().await;
     }
-    assert_eq!(server.send(large_request(&workspace.owner, &workspace)).await.status, 200);
+    assert_eq!(server.send(large_request(workspace.owner(), &workspace)).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -130,7 +128,7 @@ async fn counts_subscription_frames() {
     // Each character takes six bytes as JSON, and each text is selected thirty times.
     let messages = 3;
     for _ in 0..messages {
-        workspace.owner.send_message(&server, &workspace.general, &"\u{1}".repeat(TEXT_BYTES)).await;
+        workspace.owner().send_message(&workspace.general, &"\u{1}".repeat(TEXT_BYTES)).await;
     }
     while !server.app.metrics().contains("confab_responses_refused_total{reason=\"account\"}") {
         tokio::task::yield_now().await;

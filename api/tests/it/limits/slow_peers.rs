@@ -15,14 +15,10 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::feed::Feed;
-use crate::support::log::append_copies;
-use crate::support::multipart_stream::MultipartStream;
-use crate::support::permits::{hold_all_permits, owner_of, wait_for_waiters};
-use crate::support::server::Server;
-use crate::support::socket::Socket;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{User, Workspace, start_server, text};
+use crate::support::{
+    Feed, Member, MultipartStream, Server, Socket, Store, Workspace, append_copies, both, hold_all_permits, owner_of,
+    text, wait_for_waiters,
+};
 
 both! {
     unread_sockets_hold_no_permit
@@ -57,7 +53,7 @@ impl Transport {
     pub async fn subscribe_unread(
         self,
         server: &Server,
-        user: &User,
+        user: &Member,
         (name, times): (&str, usize),
         variables: Value,
     ) -> Feed {
@@ -69,23 +65,23 @@ impl Transport {
         let stream = connect(server).await;
         match self {
             Self::Socket => {
-                let mut socket = Socket::connect_over(stream, &user.token).await;
+                let mut socket = Socket::connect_over(stream, user.token()).await;
                 socket.subscribe("1", &query, variables).await;
                 Feed::Socket(Box::new(socket))
             }
             Self::Multipart => {
                 let body = json!({ "query": query, "variables": variables });
-                Feed::Multipart(MultipartStream::open_over(stream, &user.token, &body).await)
+                Feed::Multipart(MultipartStream::open_over(stream, user.token(), &body).await)
             }
         }
     }
 
     /// A feed that is read.
-    async fn feed(self, server: &Server, user: &User, workspace: &Workspace) -> Feed {
-        let after = workspace.seq(server).await;
+    async fn feed(self, user: &Member, workspace: &Workspace) -> Feed {
+        let after = workspace.seq().await;
         match self {
-            Self::Socket => Feed::socket(server, user, workspace, after).await,
-            Self::Multipart => Feed::multipart(server, user, workspace, after).await,
+            Self::Socket => Feed::socket(user, workspace, after).await,
+            Self::Multipart => Feed::multipart(user, workspace, after).await,
         }
     }
 
@@ -122,9 +118,9 @@ async fn connect(server: &Server) -> TcpStream {
 struct Fixture {
     server: Server,
     workspace: Workspace,
-    ben: User,
+    ben: Member,
     ben_feed: Feed,
-    cid: User,
+    cid: Member,
     transport: Transport,
     /// A long message, then events that only Ben sees, then another long message.
     first: i64,
@@ -133,25 +129,25 @@ struct Fixture {
 
 impl Fixture {
     async fn start(store: &Store, transport: Transport) -> Self {
-        let before = start_server(store).await;
+        let before = Server::on(store).await;
         let workspace = Workspace::create(&before).await;
-        let ben = workspace.add_member(&before, "Ben", "MEMBER").await;
-        let cid = workspace.add_member(&before, "Cid", "MEMBER").await;
-        let (_, first) = workspace.owner.send_message(&before, &workspace.general, &"x".repeat(TEXT_BYTES)).await;
+        let [ben, cid] = workspace.add_members(["Ben", "Cid"]).await;
+        let (_, first) = workspace.owner().send_message(&workspace.general, &"x".repeat(TEXT_BYTES)).await;
         let input = json!({ "workspaceId": workspace.id, "name": "secret", "kind": "PRIVATE" });
-        let created = ben.mutate(&before, "createChannel", "{ channel { id } }", input).await;
-        ben.send_message(&before, &text(&created, "/channel/id"), "words").await;
+        let created = ben.mutate("createChannel", input, "channel { id }").await;
+        ben.send_message(&text(&created, "/channel/id"), "words").await;
         before.stop().await;
         // Events from before the start are read from the database.
         append_copies(store, workspace.id.parse().unwrap(), HIDDEN_EVENTS).await;
         let server = transport.start_server(store.config()).await;
-        let (_, last) = workspace.owner.send_message(&server, &workspace.general, &"x".repeat(TEXT_BYTES)).await;
-        let ben_feed = transport.feed(&server, &ben, &workspace).await;
+        let (workspace, ben, cid) = (workspace.at(&server), ben.at(&server), cid.at(&server));
+        let (_, last) = workspace.owner().send_message(&workspace.general, &"x".repeat(TEXT_BYTES)).await;
+        let ben_feed = transport.feed(&ben, &workspace).await;
         Self { server, workspace, ben, ben_feed, cid, transport, first, last }
     }
 
     /// Two connections of a user from a cursor on.
-    async fn subscribe_twice(&self, user: &User, names: [&str; 2], after: i64) -> Vec<Feed> {
+    async fn subscribe_twice(&self, user: &Member, names: [&str; 2], after: i64) -> Vec<Feed> {
         let mut feeds = Vec::new();
         for name in names {
             let variables = json!({ "w": self.workspace.id, "after": after });
@@ -163,7 +159,7 @@ impl Fixture {
     /// Asserts that Ben receives what Ben sends.
     async fn assert_delivery(&mut self) {
         for n in 0..20 {
-            let (_, seq) = self.ben.send_message(&self.server, &self.workspace.general, &format!("message {n}")).await;
+            let (_, seq) = self.ben.send_message(&self.workspace.general, &format!("message {n}")).await;
             self.ben_feed.up_to(seq).await;
         }
     }
@@ -187,8 +183,8 @@ async fn assert_no_permit_is_held(store: &Store, transport: Transport) {
 
 /// Two connections of Olga catch up from the database, behind by more than is read at once.
 async fn catch_up(fixture: &mut Fixture) -> Vec<Feed> {
-    let (gate, olga) = (fixture.server.app.semaphores.catch_ups.clone(), fixture.workspace.owner.clone());
-    let owner = owner_of(&fixture.server, &olga).await;
+    let (gate, olga) = (fixture.server.app.semaphores.catch_ups.clone(), fixture.workspace.owner().clone());
+    let owner = owner_of(&olga).await;
     let permits = hold_all_permits(&gate, owner).await;
     assert_eq!(permits.len(), 1);
     let feeds = fixture.subscribe_twice(&olga, ["own0", "own1"], fixture.first - 1).await;
@@ -209,8 +205,7 @@ async fn catch_up(fixture: &mut Fixture) -> Vec<Feed> {
 /// Two connections of Cid have caught up and are told that their revision is outdated.
 async fn join(fixture: &mut Fixture) -> Vec<Feed> {
     let (semaphores, cid) = (&fixture.server.app.semaphores, fixture.cid.clone());
-    let (snapshots, renders, owner) =
-        (semaphores.snapshots.clone(), semaphores.renders.clone(), owner_of(&fixture.server, &cid).await);
+    let (snapshots, renders, owner) = (semaphores.snapshots.clone(), semaphores.renders.clone(), owner_of(&cid).await);
     let permits = hold_all_permits(&snapshots, owner).await;
     let count = permits.len();
     let feeds = fixture.subscribe_twice(&cid, ["own2", "own3"], fixture.last - 1).await;

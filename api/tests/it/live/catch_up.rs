@@ -3,10 +3,7 @@
 use api::live::catch_up::{self, MAX_STEP_BYTES};
 use api::live::queue::MAX_RECEIVE_BYTES;
 
-use crate::support::ids::id_of;
-use crate::support::permits::owner_of;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{Workspace, start_server};
+use crate::support::{Server, Store, Workspace, both, id_of, owner_of};
 
 both! { reads_no_more_than_it_sends }
 
@@ -14,21 +11,21 @@ both! { reads_no_more_than_it_sends }
 const LARGEST_MESSAGE_BYTES: usize = 64_000;
 
 async fn reads_no_more_than_it_sends(store: &Store) {
-    let before = start_server(store).await;
+    let before = Server::on(store).await;
     let workspace = Workspace::create(&before).await;
-    let from = workspace.seq(&before).await;
+    let from = workspace.seq().await;
     let (large, small) = ("🙂".repeat(LARGEST_MESSAGE_BYTES / 4), "little".to_owned());
     let texts: Vec<&str> = (0..150).map(|_| small.as_str()).chain((0..20).map(|_| large.as_str())).collect();
     for words in &texts {
-        workspace.owner.send_message(&before, &workspace.general, words).await;
+        workspace.owner().send_message(&workspace.general, words).await;
     }
-    let head = workspace.seq(&before).await;
+    let head = workspace.seq().await;
     before.stop().await;
     // Events from before the start are read from the database.
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     let room = server.app.rooms.get(workspace.id.parse().unwrap()).await.unwrap();
-    let owner = owner_of(&server, &workspace.owner).await;
-    let member_id = id_of(&workspace.owner.member_id);
+    let owner = owner_of(&workspace.owner().at(&server)).await;
+    let member_id = id_of(&workspace.owner().id);
     let number = room.fork().member(member_id).unwrap().number;
     let (mut cursor, mut read, mut steps) = (from, Vec::new(), Vec::new());
     while cursor < head {

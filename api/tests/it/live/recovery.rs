@@ -24,10 +24,7 @@ use futures_util::future::ready;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::ids::id_of;
-use crate::support::server::Server;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{Workspace, start_server};
+use crate::support::{Server, Store, Workspace, both, id_of};
 
 both! {
     a_broadcast_panic_restarts_the_room
@@ -53,7 +50,7 @@ struct Fixture {
 
 impl Fixture {
     async fn start(store: &Store) -> Self {
-        let server = start_server(store).await;
+        let server = Server::on(store).await;
         let workspace = Workspace::create(&server).await;
         let fault = Arc::new(AtomicU8::new(NO_FAULT));
         let (real, faults) = (graphql::executor(), fault.clone());
@@ -91,7 +88,7 @@ impl Fixture {
         let permit = self.rooms.executor().permit(Owner::Account(account_id)).await;
         let execution = self.rooms.executor().start(&permit, request_too).await;
         drop(permit);
-        let member_id: MemberId = id_of(&self.workspace.owner.member_id);
+        let member_id: MemberId = id_of(&self.workspace.owner().id);
         let boards = Rosters::new(Bus::InProcess);
         let start = Start {
             interest: self.rooms.interest(&room),
@@ -112,7 +109,7 @@ impl Fixture {
     }
 
     async fn send_one(&self) -> i64 {
-        let seq = self.workspace.owner.send_message(&self.server, &self.workspace.general, "words").await.1;
+        let seq = self.workspace.owner().send_message(&self.workspace.general, "words").await.1;
         self.logs.refresh_all().await.unwrap();
         seq
     }

@@ -4,15 +4,10 @@
 use api::ground::config::Config;
 use serde_json::{Value, json};
 
-use crate::support::client::text;
-use crate::support::feed::ALL_EVENTS;
-use crate::support::file_storage::{FileStorage, Uploader, random_bytes};
-use crate::support::message_feed::{next_text, subscribe_with_alias};
-use crate::support::server::Server;
-use crate::support::socket::Socket;
-use crate::support::store::{Store, both};
-use crate::support::team::{Team, User};
-use crate::support::workspace::{Workspace, start_server_with};
+use crate::support::{
+    ALL_EVENTS, FileStorage, Server, Store, Uploader, Workspace, both, next_text, random_bytes, subscribe_with_alias,
+    text,
+};
 
 both! {
     erases_removed_files_from_memory
@@ -20,9 +15,8 @@ both! {
 }
 
 /// All items from the start up to `end`.
-async fn replayed_items(server: &Server, team: &Team, end: i64) -> Vec<Value> {
-    let mut socket = Socket::connect(server, team.owner().client.token.as_deref()).await;
-    socket.subscribe("1", ALL_EVENTS, json!({ "workspaceId": team.workspace, "after": 4 })).await;
+async fn replayed_items(workspace: &Workspace, end: i64) -> Vec<Value> {
+    let mut socket = workspace.owner().subscribe(ALL_EVENTS, json!({ "workspaceId": workspace.id, "after": 4 })).await;
     let mut items = Vec::new();
     loop {
         let item = socket.next_for("1").await["payload"]["data"]["events"].clone();
@@ -37,27 +31,26 @@ async fn replayed_items(server: &Server, team: &Team, end: i64) -> Vec<Value> {
 async fn erases_removed_files_from_memory(store: &Store) {
     let storage = FileStorage::in_store(store);
     let server = storage.start_server().await;
-    let team = Team::create(server.address, 1).await;
-    let room = server.app.rooms.get(team.workspace.parse().unwrap()).await.unwrap();
+    let workspace = Workspace::create(server.address).await;
+    let room = server.app.rooms.get(workspace.id.parse().unwrap()).await.unwrap();
     assert_eq!(room.seq(), 4, "the ring buffer has everything after it");
-    let client = &team.owner().client;
-    let uploader = Uploader { client, workspace: &team.workspace };
+    let client = &workspace.owner().client;
+    let uploader = Uploader { client, workspace: &workspace.id };
     let removed = ["unsent-secret.bin", "sent-secret.bin", "one-of-two-secret.bin"];
     let kept = "the-other-of-two.bin";
     let mut ids = Vec::new();
     for name in removed.into_iter().chain([kept]) {
-        let id = text(&uploader.upload(name, &random_bytes(10, 1)).await.unwrap()["id"]);
+        let id = text(&uploader.upload(name, &random_bytes(10, 1)).await.unwrap(), "/id");
         uploader.wait_until_ready(&id).await;
         ids.push(id);
     }
     let send = async |files: &[String]| {
-        let input = json!({
-            "channelId": team.general, "text": "", "attachmentIds": files });
-        text(&client.mutate("sendMessage", input, "message { id }").await["message"]["id"])
+        let input = json!({ "channelId": workspace.general, "text": "", "attachmentIds": files });
+        text(&client.mutate("sendMessage", input, "message { id }").await, "/message/id")
     };
     let alone = send(&ids[1..2]).await;
     let both = send(&ids[2..4]).await;
-    let before = replayed_items(&server, &team, team.create_channel("before").await).await;
+    let before = replayed_items(&workspace, workspace.create_channel("before").await).await;
     let words = |items: &[Value], word: &str| items.iter().any(|item| item.to_string().contains(word));
     assert!(removed.into_iter().chain([kept]).all(|name| words(&before, name)), "{before:?}");
 
@@ -65,8 +58,8 @@ async fn erases_removed_files_from_memory(store: &Store) {
         client.mutate("deleteFile", json!({ "fileId": id }), "__typename").await;
     }
     client.mutate("deleteMessage", json!({ "messageId": alone }), "__typename").await;
-    let end = team.create_channel("end").await;
-    let from_memory = replayed_items(&server, &team, end).await;
+    let end = workspace.create_channel("end").await;
+    let from_memory = replayed_items(&workspace, end).await;
     assert!(!removed.into_iter().any(|name| words(&from_memory, name)), "{from_memory:?}");
     // In a remaining message nothing but the ID remains of a removed file, and other files are unchanged.
     let files = |items: &[Value]| {
@@ -80,9 +73,7 @@ async fn erases_removed_files_from_memory(store: &Store) {
     server.stop().await;
     // Another server has no events in memory.
     let server = storage.start_server().await;
-    let client = team.owner().client.at(server.address);
-    let team = Team { users: vec![User { client, ..team.owner().clone() }], ..team };
-    assert_eq!(replayed_items(&server, &team, end).await, from_memory);
+    assert_eq!(replayed_items(&workspace.at(&server), end).await, from_memory);
     server.stop().await;
 }
 
@@ -93,21 +84,21 @@ async fn bounds_memory_across_all_rooms(store: &Store) {
     const IN_FLIGHT_BYTES: usize = 64_000 + 2 * 2 * 65_000 + (16 << 10);
     const ROOMS: usize = 4;
     const MESSAGES: usize = 8;
-    let server = start_server_with(Config { live_bytes: LIMIT_BYTES as u64, ..store.config() }).await;
+    let server = Server::with_config(Config { live_bytes: LIMIT_BYTES as u64, ..store.config() }).await;
     let keep = server.app.rooms.memory_budget();
     let small = Workspace::create(&server).await;
     let room = server.app.rooms.get(small.id.parse().unwrap()).await.unwrap();
-    let first = small.owner.send_message(&server, &small.general, "little").await.1;
-    small.owner.send_message(&server, &small.general, "and little").await;
+    let first = small.owner().send_message(&small.general, "little").await.1;
+    small.owner().send_message(&small.general, "and little").await;
     let words = "🙂".repeat(15_990);
     let mut large = Vec::new();
     for n in 0..ROOMS {
-        let workspace = small.owner.create_workspace(&server, &format!("Workspace {n}")).await;
+        let workspace = small.owner().create_workspace(&format!("Workspace {n}")).await;
         // A subscriber, so that frames are buffered as well.
-        let mut onlooker = subscribe_with_alias(&server, &workspace.owner, &workspace, "words", None).await;
+        let mut onlooker = subscribe_with_alias(workspace.owner(), &workspace, "words", None).await;
         onlooker.next_for("1").await;
         for at in 0..MESSAGES {
-            workspace.owner.send_message(&server, &workspace.general, &format!("{at} {words}")).await;
+            workspace.owner().send_message(&workspace.general, &format!("{at} {words}")).await;
             assert_eq!(next_text(&mut onlooker, "words").await, format!("{at} {words}"));
             assert!(keep.bytes() <= LIMIT_BYTES + IN_FLIGHT_BYTES, "{} bytes", keep.bytes());
         }
@@ -117,7 +108,7 @@ async fn bounds_memory_across_all_rooms(store: &Store) {
     assert_eq!(room.after(first - 1, 100).map(|kept| kept.len()), Some(2));
     // Evicted events are read from the database.
     for workspace in &large {
-        let mut late = subscribe_with_alias(&server, &workspace.owner, workspace, "words", Some(1)).await;
+        let mut late = subscribe_with_alias(workspace.owner(), workspace, "words", Some(1)).await;
         for at in 0..MESSAGES {
             assert_eq!(next_text(&mut late, "words").await, format!("{at} {words}"));
         }

@@ -4,8 +4,7 @@ use api::ground::error::Error;
 use api::ground::id::WorkspaceId;
 use futures_util::FutureExt;
 
-use crate::support::store::{Store, both};
-use crate::support::workspace::{Workspace, start_server};
+use crate::support::{Server, Setup, Store, both};
 
 both! {
     unknown_workspaces_allocate_no_room
@@ -13,7 +12,7 @@ both! {
 }
 
 async fn unknown_workspaces_allocate_no_room(store: &Store) {
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     let (rooms, logs) = (&server.app.rooms, &server.app.logs);
     let before = (rooms.room_count(), logs.count());
     for _ in 0..3 {
@@ -25,9 +24,7 @@ async fn unknown_workspaces_allocate_no_room(store: &Store) {
     server.stop().await;
 }
 
-async fn keeps_rooms_that_are_in_use(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
+async fn keeps_rooms_that_are_in_use(Setup { server, workspace, .. }: &Setup) {
     let (rooms, id) = (&server.app.rooms, workspace.id.parse().unwrap());
     let held = rooms.get(id).await.unwrap();
     (0..3).for_each(|_| rooms.sweep());
@@ -38,5 +35,4 @@ async fn keeps_rooms_that_are_in_use(store: &Store) {
     assert_eq!((rooms.room_count(), server.app.logs.count()), places, "the room was used since the last sweep");
     rooms.sweep();
     assert_eq!((rooms.room_count(), server.app.logs.count()), (places.0 - 1, places.1 - 1));
-    server.stop().await;
 }

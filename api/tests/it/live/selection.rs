@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use crate::support::client::Client;
-use crate::support::feed::{End, Feed};
-use crate::support::file_storage::{Uploader, png};
-use crate::support::schema::{Field, Schema};
-use crate::support::server::Server;
-use crate::support::socket::Socket;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{User, Workspace, start_server, text};
+use crate::support::{
+    End, Feed, Field, Member, Schema, Server, Setup, Store, Uploader, Workspace, both, png, sqlite, text,
+};
 
-both!(renders_every_field_of_every_item);
+both! { renders_every_field_of_every_item }
+
+sqlite! {
+    accepts_fragments_on_the_event_interface
+    rejects_invalid_event_subscriptions_with_a_code
+    completes_after_requiring_boot
+}
 
 /// The item types except `Head` and `Resync`, which are not caused by changes.
 struct Items {
@@ -61,10 +62,8 @@ impl Items {
         )
     }
 
-    async fn subscribe(&self, server: &Server, workspace: &Workspace) -> Feed {
-        let mut socket = Socket::connect(server, Some(&workspace.owner.token)).await;
-        socket.subscribe("1", &self.document(), json!({ "w": workspace.id })).await;
-        Feed::Socket(Box::new(socket))
+    async fn subscribe(&self, workspace: &Workspace) -> Feed {
+        Feed::of(workspace.owner(), &self.document(), json!({ "w": workspace.id })).await
     }
 
     /// Receives items until there is one of each wanted type. Returns the first of each.
@@ -110,57 +109,53 @@ fn selection(schema: &Schema, field: &Field, depth: usize) -> String {
 }
 
 async fn renders_every_field_of_every_item(store: &Store) {
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     let workspace = Workspace::create(&server).await;
     let items = Items::of(&server).await;
-    let mut live = items.subscribe(&server, &workspace).await;
+    let mut live = items.subscribe(&workspace).await;
     // Marks the end of catching up, since no client has this revision.
     let mut seen = items.collect(&mut live, BTreeSet::from(["PrivateChanged".to_owned()])).await;
-    let member = workspace.add_member(&server, "Mia Member", "ADMIN").await;
-    let words = format!("<@{}>", workspace.owner.member_id);
-    let (message, seq) = member.send_message(&server, &workspace.general, &words).await;
+    let member = workspace.add_member("Mia Member", "ADMIN").await;
+    let words = format!("<@{}>", workspace.owner().id);
+    let (message, seq) = member.send_message(&workspace.general, &words).await;
     seen.extend(items.collect(&mut live, BTreeSet::from(["NotificationAdded".to_owned()])).await);
-    create_private_changes(&server, &workspace, seq).await;
-    create_message_events(&server, &member, &message).await;
-    create_file_events(&server, &workspace).await;
-    create_member_events(&server, &workspace, &member).await;
+    create_private_changes(&workspace, seq).await;
+    create_message_events(&member, &message).await;
+    create_file_events(&workspace).await;
+    create_member_events(&workspace, &member).await;
     let missing = items.names().into_iter().filter(|name| !seen.contains_key(name)).collect();
     seen.extend(items.collect(&mut live, missing).await);
 
     let events: BTreeSet<String> = items.schema.members("LogEvent").into_iter().collect();
-    let from_memory = items.collect(&mut items.subscribe(&server, &workspace).await, events.clone()).await;
+    let from_memory = items.collect(&mut items.subscribe(&workspace).await, events.clone()).await;
     server.stop().await;
-    let server = start_server(store).await;
-    let from_database = items.collect(&mut items.subscribe(&server, &workspace).await, events.clone()).await;
+    let server = Server::on(store).await;
+    let from_database = items.collect(&mut items.subscribe(&workspace.at(&server)).await, events.clone()).await;
     for event in &events {
         assert_eq!(from_memory[event], from_database[event], "from memory and from the database");
     }
     server.stop().await;
 }
 
-async fn create_private_changes(server: &Server, workspace: &Workspace, seq: i64) {
+async fn create_private_changes(workspace: &Workspace, seq: i64) {
     let input = json!({ "channelId": workspace.general, "seq": seq, "epoch": 0 });
-    workspace.owner.mutate(server, "markRead", "{ privateRev }", input).await;
+    workspace.owner().mutate("markRead", input, "privateRev").await;
     let input = json!({ "workspaceId": workspace.id, "seq": seq });
-    workspace.owner.mutate(server, "markNotificationsRead", "{ privateRev }", input).await;
+    workspace.owner().mutate("markNotificationsRead", input, "privateRev").await;
 }
 
-async fn create_message_events(server: &Server, author: &User, message: &str) {
-    let input = json!({ "messageId": message, "text": "two <!channel>" });
-    author.mutate(server, "editMessage", "{ seq }", input).await;
+async fn create_message_events(author: &Member, message: &str) {
+    author.mutate("editMessage", json!({ "messageId": message, "text": "two <!channel>" }), "seq").await;
     for reaction in ["addReaction", "removeReaction"] {
-        let input = json!({ "messageId": message, "emoji": "👍" });
-        author.mutate(server, reaction, "{ seq }", input).await;
+        author.mutate(reaction, json!({ "messageId": message, "emoji": "👍" }), "seq").await;
     }
-    let input = json!({ "messageId": message });
-    author.mutate(server, "deleteMessage", "{ seq }", input).await;
+    author.mutate("deleteMessage", json!({ "messageId": message }), "seq").await;
 }
 
 /// Creates, changes and removes files, an emoji and the name of the workspace.
-async fn create_file_events(server: &Server, workspace: &Workspace) {
-    let owner = &workspace.owner;
-    let client = Client::new(server.address).signed_in(&*owner.token);
-    let uploader = Uploader { client: &client, workspace: &workspace.id };
+async fn create_file_events(workspace: &Workspace) {
+    let owner = workspace.owner();
+    let uploader = Uploader { client: &owner.client, workspace: &workspace.id };
     let picture = png(40, 30, "");
     let mut files = Vec::new();
     for name in ["sent.png", "face.png", "removed.png"] {
@@ -168,65 +163,43 @@ async fn create_file_events(server: &Server, workspace: &Workspace) {
     }
     let [sent, face, removed] = files.as_slice() else { unreachable!() };
     let input = json!({ "channelId": workspace.general, "text": "", "attachmentIds": [sent] });
-    owner.mutate(server, "sendMessage", "{ seq }", input).await;
-    let input = json!({ "fileId": sent, "alt": "A square" });
-    owner.mutate(server, "updateFile", "{ seq }", input).await;
+    owner.mutate("sendMessage", input, "seq").await;
+    owner.mutate("updateFile", json!({ "fileId": sent, "alt": "A square" }), "seq").await;
     let input = json!({ "workspaceId": workspace.id, "name": "face", "fileId": face });
-    let emoji = owner.mutate(server, "createEmoji", "{ emoji { id } }", input).await;
+    let emoji = owner.mutate("createEmoji", input, "emoji { id }").await;
     // Previews must not change between two reads.
     for file in &files {
         uploader.wait_until_ready(file).await;
     }
-    let input = json!({ "emojiId": text(&emoji, "/emoji/id") });
-    owner.mutate(server, "deleteEmoji", "{ seq }", input).await;
-    owner.mutate(server, "deleteFile", "{ seq }", json!({ "fileId": removed })).await;
-    owner.mutate(server, "updateWorkspace", "{ seq }", json!({ "workspaceId": workspace.id, "name": "Another" })).await;
+    owner.mutate("deleteEmoji", json!({ "emojiId": text(&emoji, "/emoji/id") }), "seq").await;
+    owner.mutate("deleteFile", json!({ "fileId": removed }), "seq").await;
+    owner.mutate("updateWorkspace", json!({ "workspaceId": workspace.id, "name": "Another" }), "seq").await;
 }
 
 /// Changes a member, adds them to a channel, and removes them from it and from the workspace.
-async fn create_member_events(server: &Server, workspace: &Workspace, member: &User) {
-    let (owner, id) = (&workspace.owner, &member.member_id);
-    member.mutate(server, "updateMember", "{ seq }", json!({ "workspaceId": workspace.id, "name": "Mia" })).await;
-    let private = workspace.create_private_channel(server, "secret", &[]).await;
-    let input = json!({ "channelId": private, "memberIds": [id] });
-    owner.mutate(server, "addToChannel", "{ seq }", input).await;
-    owner.mutate(server, "setChannelTopic", "{ seq }", json!({ "channelId": private, "topic": "whispers" })).await;
-    let input = json!({ "channelId": private, "memberId": id });
-    owner.mutate(server, "removeFromChannel", "{ seq }", input).await;
-    owner.mutate(server, "removeMember", "{ seq }", json!({ "memberId": id })).await;
+async fn create_member_events(workspace: &Workspace, member: &Member) {
+    let (owner, id) = (workspace.owner(), &member.id);
+    member.mutate("updateMember", json!({ "workspaceId": workspace.id, "name": "Mia" }), "seq").await;
+    let private = workspace.create_private_channel("secret", &[]).await;
+    owner.mutate("addToChannel", json!({ "channelId": private, "memberIds": [id] }), "seq").await;
+    owner.mutate("setChannelTopic", json!({ "channelId": private, "topic": "whispers" }), "seq").await;
+    owner.mutate("removeFromChannel", json!({ "channelId": private, "memberId": id }), "seq").await;
+    owner.mutate("removeMember", json!({ "memberId": id }), "seq").await;
 }
 
-/// Subscribes on a new socket. Returns the first message.
-async fn subscribe(server: &Server, user: &User, query: &str, workspace: &Workspace) -> Value {
-    let mut socket = Socket::connect(server, Some(&user.token)).await;
-    let variables = json!({ "w": workspace.id });
-    socket.subscribe("1", query, variables).await;
-    socket.next_for("1").await
-}
-
-#[tokio::test]
-async fn accepts_fragments_on_the_event_interface() {
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
-    let workspace = Workspace::create(&server).await;
+async fn accepts_fragments_on_the_event_interface(Setup { workspace, .. }: &Setup) {
     let query =
         "subscription($w: ID!) { events(workspaceId: $w, after: 0) { ...Numbered ... on EventItem { __typename } } }
       fragment Numbered on LogEvent { seq at actorId ... on ChannelCreated { channel { ...Named } } }
-      fragment Named on ChannelSnapshot { channelId name }";
-    let mut socket = Socket::connect(&server, Some(&workspace.owner.token)).await;
-    socket.subscribe("1", query, json!({ "w": workspace.id })).await;
-    let mut feed = Feed::Socket(Box::new(socket));
+      fragment Named on ChannelSnapshot { id name }";
+    let mut feed = Feed::of(workspace.owner(), query, json!({ "w": workspace.id })).await;
     let events = feed.up_to(3).await;
     assert_eq!(events[0]["__typename"], "WorkspaceCreated");
-    assert_eq!(events[0]["actorId"], json!(workspace.owner.member_id));
-    assert_eq!(events[2]["channel"], json!({ "channelId": workspace.general, "name": "general" }));
+    assert_eq!(events[0]["actorId"], json!(workspace.owner().id));
+    assert_eq!(events[2]["channel"], json!({ "id": workspace.general, "name": "general" }));
 }
 
-#[tokio::test]
-async fn rejects_invalid_event_subscriptions_with_a_code() {
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
-    let workspace = Workspace::create(&server).await;
+async fn rejects_invalid_event_subscriptions_with_a_code(Setup { workspace, .. }: &Setup) {
     for (query, code) in [
         (
             "subscription($w: ID!) { events(workspaceId: $w) @skip(if: true) { __typename } }",
@@ -248,18 +221,15 @@ async fn rejects_invalid_event_subscriptions_with_a_code() {
             "GRAPHQL_VALIDATION_FAILED",
         ),
     ] {
-        let response = subscribe(&server, &workspace.owner, query, &workspace).await;
+        let mut socket = workspace.owner().subscribe(query, json!({ "w": workspace.id })).await;
+        let response = socket.next_for("1").await;
         assert_eq!(response["type"], "error", "{query}: {response}");
         assert_eq!(response["payload"][0]["extensions"]["code"], code, "{query}: {response}");
     }
 }
 
-#[tokio::test]
-async fn completes_after_requiring_boot() {
-    let store = Store::sqlite();
-    let server = start_server(&store).await;
-    let workspace = Workspace::create(&server).await;
-    let mut feed = Feed::socket(&server, &workspace.owner, &workspace, 1_000_000).await;
+async fn completes_after_requiring_boot(Setup { workspace, .. }: &Setup) {
+    let mut feed = Feed::socket(workspace.owner(), workspace, 1_000_000).await;
     let item = feed.next().await.unwrap();
     assert_eq!((&item["__typename"], &item["takeBoot"]), (&json!("Resync"), &json!(true)));
     assert_eq!(feed.next().await, Err(End::Complete));

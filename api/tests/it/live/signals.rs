@@ -4,15 +4,9 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::permits::owner_of;
-use crate::support::server::Server;
-use crate::support::socket::Socket;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{User, Workspace, code, number, start_server, text};
+use crate::support::{Member, Server, Socket, Store, Workspace, both, code, number, owner_of, text};
 
-both! {
-    coalesces_excess_signals_into_the_newest_revision
-}
+both! { coalesces_excess_signals_into_the_newest_revision }
 
 /// Signals that a group queues individually.
 const QUEUED_SIGNALS_LIMIT: usize = 256;
@@ -28,28 +22,24 @@ const ITEMS: &str = "subscription($w: ID!) { events(workspaceId: $w, privateRev:
 struct Fixture {
     server: Server,
     workspace: Workspace,
-    readers: [User; 2],
-    mentioned: User,
+    readers: [Member; 2],
+    mentioned: Member,
     channels: Vec<String>,
 }
 
 impl Fixture {
     async fn start(store: &Store) -> Self {
-        let server = start_server(store).await;
+        let server = Server::on(store).await;
         let workspace = Workspace::create(&server).await;
-        let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
-        let cid = workspace.add_member(&server, "Cid", "MEMBER").await;
-        let mentioned = workspace.add_member(&server, "Dan", "MEMBER").await;
+        let [ben, cid, mentioned] = workspace.add_members(["Ben", "Cid", "Dan"]).await;
         let mut channels = Vec::new();
         for n in 0..CHANNELS {
-            channels.push(
-                workspace.create_private_channel(&server, &format!("channel-{n}"), &[&ben, &cid, &mentioned]).await,
-            );
+            channels.push(workspace.create_private_channel(&format!("channel-{n}"), &[&ben, &cid, &mentioned]).await);
         }
         Self { server, workspace, readers: [ben, cid], mentioned, channels }
     }
 
-    fn members(&self) -> [&User; 3] {
+    fn members(&self) -> [&Member; 3] {
         [&self.readers[0], &self.readers[1], &self.mentioned]
     }
 
@@ -57,12 +47,11 @@ impl Fixture {
     async fn follow(&self) -> Vec<Socket> {
         let mut sockets = Vec::new();
         for user in self.members() {
-            let mut socket = Socket::connect(&self.server, Some(&user.token)).await;
-            socket.subscribe("1", ITEMS, json!({ "w": self.workspace.id })).await;
+            let mut socket = user.subscribe(ITEMS, json!({ "w": self.workspace.id })).await;
             assert_eq!(socket.next_for("1").await["payload"]["data"]["events"]["__typename"], "PrivateChanged");
             sockets.push(socket);
         }
-        self.workspace.owner.send_message(&self.server, &self.channels[0], "hello").await;
+        self.workspace.owner().send_message(&self.channels[0], "hello").await;
         for socket in &mut sockets {
             assert_eq!(socket.next_for("1").await["payload"]["data"]["events"]["__typename"], "MessageSent");
         }
@@ -70,9 +59,9 @@ impl Fixture {
     }
 
     /// The private revision and the unread notifications of a user.
-    async fn private(&self, user: &User) -> (i64, i64) {
+    async fn private(&self, user: &Member) -> (i64, i64) {
         let query = "query($w: ID!) { boot(workspaceId: $w) { privateRev unreadNotifications } }";
-        let response = user.execute(&self.server, query, json!({ "w": self.workspace.id })).await;
+        let response = user.execute(query, json!({ "w": self.workspace.id })).await;
         (number(&response, "/data/boot/privateRev"), number(&response, "/data/boot/unreadNotifications"))
     }
 
@@ -80,7 +69,7 @@ impl Fixture {
         join_all(self.members().map(|user| self.private(user))).await.into_iter().map(|(rev, _)| rev).collect()
     }
 
-    async fn has_unread(&self, user: &User, count: i64) {
+    async fn has_unread(&self, user: &Member, count: i64) {
         while self.private(user).await.1 != count {
             tokio::task::yield_now().await;
         }
@@ -88,9 +77,9 @@ impl Fixture {
 
     /// Sends a message to each channel and marks all as read. Returns their sequence numbers.
     async fn round(&self) -> Vec<i64> {
-        let (mut written, words) = (Vec::new(), format!("<@{}> look", self.mentioned.member_id));
+        let (mut written, words) = (Vec::new(), format!("<@{}> look", self.mentioned.id));
         for channel in &self.channels {
-            written.push(self.workspace.owner.send_message(&self.server, channel, &words).await.1);
+            written.push(self.workspace.owner().send_message(channel, &words).await.1);
         }
         let marks: Vec<(&String, i64)> = self.channels.iter().zip(written.iter().copied()).collect();
         let parts =
@@ -100,7 +89,7 @@ impl Fixture {
     }
 
     /// Marks several channels as read in one request.
-    async fn mark(&self, reader: &User, marks: &[(&String, i64)]) {
+    async fn mark(&self, reader: &Member, marks: &[(&String, i64)]) {
         let (mut names, mut fields, mut inputs) = (Vec::new(), String::new(), json!({}));
         for (n, (channel, seq)) in marks.iter().enumerate() {
             names.push(format!("$i{n}: MarkReadInput!"));
@@ -108,7 +97,7 @@ impl Fixture {
             inputs[format!("i{n}")] = json!({ "channelId": channel, "seq": seq, "epoch": 0 });
         }
         let document = format!("mutation({}) {{ {fields} }}", names.join(", "));
-        let marked = reader.execute(&self.server, &document, inputs).await;
+        let marked = reader.execute(&document, inputs).await;
         assert_eq!(code(&marked), None, "{marked}");
     }
 }
@@ -149,7 +138,7 @@ async fn coalesces_excess_signals_into_the_newest_revision(store: &Store) {
     let gate = fixture.server.app.semaphores.renders.clone();
     let mut permits = Vec::new();
     for user in members {
-        permits.extend(gate.acquire(owner_of(&fixture.server, user).await).now_or_never());
+        permits.extend(gate.acquire(owner_of(user).await).now_or_never());
     }
     let mut written = Vec::new();
     for _ in 0..ROUNDS {
@@ -157,9 +146,9 @@ async fn coalesces_excess_signals_into_the_newest_revision(store: &Store) {
     }
     fixture.has_unread(&fixture.mentioned, i64::try_from(written.len()).unwrap()).await;
     // Delivered after everything before it, which has been delivered by then.
-    let owner = &fixture.workspace.owner;
-    let words = format!("<@{}> done", owner.member_id);
-    let (_, last) = fixture.readers[0].send_message(&fixture.server, &fixture.channels[0], &words).await;
+    let owner = fixture.workspace.owner();
+    let words = format!("<@{}> done", owner.id);
+    let (_, last) = fixture.readers[0].send_message(&fixture.channels[0], &words).await;
     written.push(last);
     fixture.has_unread(owner, 1).await;
     fixture.mark(owner, &[(&fixture.channels[0], last)]).await;

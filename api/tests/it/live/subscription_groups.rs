@@ -7,10 +7,7 @@ use api::live::group_limits::MAX_GROUPS_PER_MEMBER;
 use api::live::room::Room;
 use serde_json::{Value, json};
 
-use crate::support::server::Server;
-use crate::support::socket::Socket;
-use crate::support::store::Store;
-use crate::support::workspace::{User, Workspace, code, start_server};
+use crate::support::{Member, Server, Socket, Store, Workspace, code};
 
 /// Subscriptions per connection.
 const PER_SOCKET: usize = 100;
@@ -24,7 +21,7 @@ struct Fixture {
 impl Fixture {
     async fn start() -> Self {
         let store = Store::sqlite();
-        let server = start_server(&store).await;
+        let server = Server::on(&store).await;
         let workspace = Workspace::create(&server).await;
         Self { server, workspace, store }
     }
@@ -38,8 +35,8 @@ impl Fixture {
         self.room().await.executions()
     }
 
-    async fn socket(&self, user: &User) -> Socket {
-        Socket::connect(&self.server, Some(&user.token)).await
+    async fn socket(&self, user: &Member) -> Socket {
+        user.socket().await
     }
 
     /// Subscribes with a revision that does not exist: `PrivateChanged` arrives once the group is joined.
@@ -58,7 +55,7 @@ impl Fixture {
     /// Sends `count` messages to all members.
     async fn send(&self, count: usize) {
         for n in 0..count {
-            self.workspace.owner.send_message(&self.server, &self.workspace.general, &format!("message {n}")).await;
+            self.workspace.owner().send_message(&self.workspace.general, &format!("message {n}")).await;
         }
     }
 }
@@ -93,13 +90,13 @@ async fn executes_once_per_event_for_1000_cursors() {
     let fixture = Fixture::start().await;
     // Its ring buffer has the events that the subscribers catch up to.
     let _room = fixture.room().await;
-    let member = fixture.workspace.add_member(&fixture.server, "Mia Member", "MEMBER").await;
-    let secret = fixture.workspace.create_private_channel(&fixture.server, "secret", &[]).await;
-    let from = usize::try_from(fixture.workspace.seq(&fixture.server).await).unwrap();
+    let member = fixture.workspace.add_member("Mia Member", "MEMBER").await;
+    let secret = fixture.workspace.create_private_channel("secret", &[]).await;
+    let from = usize::try_from(fixture.workspace.seq().await).unwrap();
     // A thousand events that the subscriber cannot see, so that catching up renders nothing.
     let send = async |_: usize| {
         for _ in 0..50 {
-            fixture.workspace.owner.send_message(&fixture.server, &secret, "words").await;
+            fixture.workspace.owner().send_message(&secret, "words").await;
         }
     };
     futures_util::future::join_all((0..20).map(send)).await;
@@ -109,8 +106,7 @@ async fn executes_once_per_event_for_1000_cursors() {
     for at in 0..10 {
         let mut socket = fixture.socket(&member).await;
         for n in 0..PER_SOCKET {
-            let after = json!({ "after": from + at * PER_SOCKET + n });
-            fixture.begin(&mut socket, &n.to_string(), query, after).await;
+            fixture.begin(&mut socket, &n.to_string(), query, json!({ "after": from + at * PER_SOCKET + n })).await;
         }
         for _ in 0..PER_SOCKET {
             assert_joined(&next_change(&mut socket).await);
@@ -135,11 +131,11 @@ async fn executes_once_per_event_for_1000_cursors() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn groups_equivalent_documents() {
     let fixture = Fixture::start().await;
-    let mut socket = fixture.socket(&fixture.workspace.owner).await;
+    let mut socket = fixture.socket(fixture.workspace.owner()).await;
     let same = [
-        "subscription($w: ID!, $rev: Seq) { events(workspaceId: $w, privateRev: $rev) { __typename ... on MessageSent { message { text messageId } } } }".to_owned(),
-        "subscription Other($w: ID!, $rev: Seq, $unused: Int = 3) {\n  events ( privateRev : $rev, workspaceId : $w )\n\t{ __typename, ...F } } # words\nfragment F on MessageSent { message { ...G } } fragment G on Message { text messageId }".to_owned().replace("...G } } fragment G on Message { text messageId }", "text messageId } }").replace(", $unused: Int = 3", ""),
-        format!("subscription($v: Seq, $x: ID!) {{ events(workspaceId: $x, privateRev: $v, after: {}) {{ __typename ... on MessageSent {{ message {{ text messageId }} }} }} }}", fixture.workspace.seq(&fixture.server).await),
+        "subscription($w: ID!, $rev: Seq) { events(workspaceId: $w, privateRev: $rev) { __typename ... on MessageSent { message { text id } } } }".to_owned(),
+        "subscription Other($w: ID!, $rev: Seq, $unused: Int = 3) {\n  events ( privateRev : $rev, workspaceId : $w )\n\t{ __typename, ...F } } # words\nfragment F on MessageSent { message { ...G } } fragment G on Message { text id }".to_owned().replace("...G } } fragment G on Message { text id }", "text id } }").replace(", $unused: Int = 3", ""),
+        format!("subscription($v: Seq, $x: ID!) {{ events(workspaceId: $x, privateRev: $v, after: {}) {{ __typename ... on MessageSent {{ message {{ text id }} }} }} }}", fixture.workspace.seq().await),
     ];
     for (n, query) in same.iter().enumerate() {
         let names = json!({ "x": fixture.workspace.id, "v": 77, "nothing": n });
@@ -171,7 +167,7 @@ async fn groups_equivalent_documents() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn separates_groups_by_significant_variables() {
     let fixture = Fixture::start().await;
-    let mut socket = fixture.socket(&fixture.workspace.owner).await;
+    let mut socket = fixture.socket(fixture.workspace.owner()).await;
     let query = "subscription($w: ID!, $rev: Seq, $no: Boolean!) { events(workspaceId: $w, privateRev: $rev) {
       __typename ... on MessageSent { seq @skip(if: $no) } } }";
     for (id, no) in [("with", false), ("without", true)] {
@@ -191,7 +187,7 @@ async fn separates_groups_by_significant_variables() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn limits_a_member_to_8_active_selections() {
     let fixture = Fixture::start().await;
-    let mut socket = fixture.socket(&fixture.workspace.owner).await;
+    let mut socket = fixture.socket(fixture.workspace.owner()).await;
     let named = |n: usize| document(&format!("name{n}: __typename"));
     for n in 0..8 {
         fixture.joined(&mut socket, &named(n)).await;
@@ -205,7 +201,7 @@ async fn limits_a_member_to_8_active_selections() {
     let refusal = json!({ "errors": first["payload"] });
     assert_eq!((&first["type"], code(&refusal).as_deref()), (&json!("error"), Some("RATE_LIMITED")), "{first}");
     // Existing selections are still served.
-    let mut other = fixture.socket(&fixture.workspace.owner).await;
+    let mut other = fixture.socket(fixture.workspace.owner()).await;
     fixture.joined(&mut other, &named(3)).await;
     // When one ends, another can start, although nothing has happened in the workspace since.
     socket.send(json!({ "type": "complete", "id": id_of(&named(0)) })).await;
@@ -219,12 +215,12 @@ async fn shares_executions_while_catching_up() {
     const EVENTS: usize = 300;
     const SUBSCRIBERS: usize = 50;
     let mut fixture = Fixture::start().await;
-    let from = fixture.workspace.seq(&fixture.server).await;
+    let from = fixture.workspace.seq().await;
     fixture.send(EVENTS).await;
     // From memory, and from the database of another server without it.
     for _ in 0..2 {
         let before = fixture.executions().await;
-        let mut socket = fixture.socket(&fixture.workspace.owner).await;
+        let mut socket = fixture.socket(fixture.workspace.owner()).await;
         let query = "subscription($w: ID!, $rev: Seq, $after: Seq) {
           events(workspaceId: $w, privateRev: $rev, after: $after) { __typename ... on MessageSent { message { text } } } }";
         for n in 0..SUBSCRIBERS {
@@ -243,7 +239,8 @@ async fn shares_executions_while_catching_up() {
         let executed = usize::try_from(fixture.executions().await - before).unwrap();
         // Two threads may execute the same event concurrently.
         assert!((EVENTS..=2 * EVENTS).contains(&executed), "{executed} executions");
-        let server = start_server(&fixture.store).await;
+        let server = Server::on(&fixture.store).await;
+        fixture.workspace = fixture.workspace.at(&server);
         std::mem::replace(&mut fixture.server, server).stop().await;
     }
     fixture.server.stop().await;

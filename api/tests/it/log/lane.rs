@@ -19,17 +19,14 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use tokio::task::unconstrained;
 
-use crate::support::ids::id_of;
-use crate::support::log::literal;
-use crate::support::rows;
-use crate::support::server::Server;
-use crate::support::store::Store;
-use crate::support::workspace::{Workspace, start_server, text};
+use crate::support::setup::Given;
+use crate::support::{Server, Setup, Store, Workspace, id_of, literal, rows, text};
 
 /// Commands in one batch.
 const BATCH_COMMANDS: usize = 20;
 
 struct Fixture {
+    store: Store,
     server: Server,
     workspace: Workspace,
     log: Arc<OpenLog>,
@@ -37,17 +34,23 @@ struct Fixture {
     account: AccountId,
 }
 
-impl Fixture {
-    async fn start(store: &Store) -> Self {
-        let server = start_server(store).await;
-        let workspace = Workspace::create(&server).await;
-        let viewer = workspace.owner.execute(&server, "{ viewer { account { id } } }", Value::Null).await;
+impl Given for Fixture {
+    async fn prepare(store: Store) -> Self {
+        let Setup { store, server, workspace } = Setup::prepare(store).await;
+        let viewer = workspace.owner().execute("{ viewer { account { id } } }", Value::Null).await;
         let account = text(&viewer, "/data/viewer/account/id").parse().unwrap();
         let log = server.app.logs.get(workspace.id.parse().unwrap()).await.unwrap();
         let lane = Lane::start(server.app.database.clone());
-        Self { server, workspace, log, lane, account }
+        Self { store, server, workspace, log, lane, account }
     }
 
+    async fn end(self) {
+        self.server.stop().await;
+        self.store.remove().await;
+    }
+}
+
+impl Fixture {
     fn id(&self) -> WorkspaceId {
         self.workspace.id.parse().unwrap()
     }
@@ -69,12 +72,12 @@ impl Fixture {
     }
 }
 
-async fn reports_transient_errors_to_all_waiting_commands(store: &Store) {
-    let fixture = Fixture::start(store).await;
-    let others = rows::open(store).await;
+async fn reports_transient_errors_to_all_waiting_commands(fixture: &Fixture) {
+    let others = rows::open(&fixture.store).await;
     let lock = others.write(Scope::Workspace(fixture.id())).await.unwrap();
     lock.extend_timeout(std::time::Duration::from_secs(60)).await.unwrap();
-    let sql = format!("UPDATE log SET last_seq = last_seq WHERE workspace_id = {}", literal(store, fixture.id()));
+    let sql =
+        format!("UPDATE log SET last_seq = last_seq WHERE workspace_id = {}", literal(&fixture.store, fixture.id()));
     lock.execute_unprepared(&sql).await.unwrap();
     let mut sent: FuturesUnordered<_> = (0..BATCH_COMMANDS).map(|n| fixture.send(n.to_string())).collect();
     let mut refused = vec![sent.next().await.unwrap()];
@@ -87,12 +90,10 @@ async fn reports_transient_errors_to_all_waiting_commands(store: &Store) {
     assert!(refused.iter().all(|outcome| matches!(outcome, Err(Error::Unavailable(_)))), "{refused:?}");
     drop(sent);
     fixture.send("again".into()).await.unwrap();
-    fixture.server.stop().await;
 }
 
-async fn a_permanent_error_fails_only_its_command(store: &Store) {
-    let fixture = Fixture::start(store).await;
-    let raise = match store.database_url() {
+async fn a_permanent_error_fails_only_its_command(fixture: &Fixture) {
+    let raise = match fixture.store.database_url() {
         Some(_) => {
             "CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE 'refused'; END $$ LANGUAGE plpgsql; \
              CREATE TRIGGER refuse BEFORE INSERT ON message FOR EACH ROW WHEN (NEW.text = '7') EXECUTE FUNCTION refuse()"
@@ -102,7 +103,7 @@ async fn a_permanent_error_fails_only_its_command(store: &Store) {
              BEGIN SELECT RAISE(ABORT, 'refused'); END"
         }
     };
-    rows::execute(&rows::open(store).await, raise).await;
+    rows::execute(&rows::open(&fixture.store).await, raise).await;
     let sent: Vec<_> = (0..BATCH_COMMANDS).map(|n| fixture.send(n.to_string())).collect();
     let outcomes = futures_util::future::join_all(sent).await;
     let (good, bad): (Vec<_>, Vec<_>) = outcomes.into_iter().enumerate().partition(|(_, outcome)| outcome.is_ok());
@@ -110,14 +111,12 @@ async fn a_permanent_error_fails_only_its_command(store: &Store) {
     let numbers: Vec<i64> = good.into_iter().map(|(_, outcome)| outcome.unwrap()).collect();
     let first = numbers[0];
     assert_eq!(numbers, (first..first + 19).collect::<Vec<_>>(), "in submission order");
-    fixture.server.stop().await;
 }
 
 /// Commands of a batch are decided on the state after those before them.
-async fn rejects_messages_behind_the_archiving_in_a_batch(store: &Store) {
-    let fixture = Fixture::start(store).await;
+async fn rejects_messages_behind_the_archiving_in_a_batch(fixture: &Fixture) {
     let input = json!({ "workspaceId": fixture.workspace.id, "name": "plans" });
-    let created = fixture.workspace.owner.mutate(&fixture.server, "createChannel", "{ channel { id } }", input).await;
+    let created = fixture.workspace.owner().mutate("createChannel", input, "channel { id }").await;
     let channel_id: ChannelId = id_of(&text(&created, "/channel/id"));
     let workspace_id = fixture.log.workspace_id();
     let send = || -> Arc<dyn Command> {
@@ -129,16 +128,14 @@ async fn rejects_messages_behind_the_archiving_in_a_batch(store: &Store) {
         panic!("{outcomes:?}")
     };
     assert_eq!(archived.seq(), sent.seq() + 1);
-    fixture.server.stop().await;
 }
 
 /// SQLite has one lane for all workspaces: commands of another workspace are in the next batch, however many wait.
-async fn a_busy_workspace_does_not_delay_others(store: &Store) {
-    if store.database_url().is_some() {
+async fn a_busy_workspace_does_not_delay_others(fixture: &Fixture) {
+    if fixture.store.database_url().is_some() {
         return;
     }
-    let fixture = Fixture::start(store).await;
-    let quiet = fixture.workspace.owner.create_workspace(&fixture.server, "Quiet").await;
+    let quiet = fixture.workspace.owner().create_workspace("Quiet").await;
     let log = fixture.server.app.logs.get(quiet.id.parse().unwrap()).await.unwrap();
     // All commands are submitted before the lane takes any, since no future is made to yield.
     let submit = |workspace, log, words| unconstrained(fixture.send_to(workspace, log, words)).boxed_local();
@@ -154,11 +151,9 @@ async fn a_busy_workspace_does_not_delay_others(store: &Store) {
     }
     assert!(finished_before < MAX_BATCH_COMMANDS, "{finished_before} commands finished before it");
     drop(sent);
-    fixture.server.stop().await;
 }
 
-async fn batches_read_marks_into_one_transaction(store: &Store) {
-    let fixture = Fixture::start(store).await;
+async fn batches_read_marks_into_one_transaction(fixture: &Fixture) {
     let app = &fixture.server.app;
     let before = app.private.transactions();
     let marks = (0..BATCH_COMMANDS).map(|_| {
@@ -173,7 +168,6 @@ async fn batches_read_marks_into_one_transaction(store: &Store) {
     let marks = (4..8).map(|seq| app.private.write(key, Write::Notifications { seq }));
     let revs: Vec<i64> = futures_util::future::join_all(marks).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(revs, [2; 4]);
-    fixture.server.stop().await;
 }
 
 /// Generates single-threaded tests on SQLite and on Postgres.
@@ -182,17 +176,14 @@ macro_rules! on_one_thread {
         mod $test {
             #[tokio::test]
             async fn sqlite() {
-                let store = crate::support::store::Store::sqlite();
-                super::$test(&store).await;
-                store.remove().await;
+                crate::support::setup::run(crate::support::Store::sqlite(), super::$test).await;
             }
 
             #[tokio::test]
             async fn postgres() {
                 let name = concat!(module_path!(), "::", stringify!($test));
-                let Some(store) = crate::support::store::Store::postgres(name).await else { return };
-                super::$test(&store).await;
-                store.remove().await;
+                let Some(store) = crate::support::Store::postgres(name).await else { return };
+                crate::support::setup::run(store, super::$test).await;
             }
         }
     )*};

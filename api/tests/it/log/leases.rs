@@ -2,22 +2,20 @@
 
 use std::sync::Arc;
 
-use api::ground::db::{Transaction, store};
-use api::ground::error::Result;
+use api::ground::db::store;
 use api::ground::id::WorkspaceId;
-use api::log::follower::{self, Follower};
-use api::log::reader;
+use api::log::follower;
 use api::log::retries::Retries;
 use api::log::wake::LogSet;
-use api::model::event::{Seq, SharedEvent};
-use link::{Link, Mode};
+use api::model::event::Seq;
+use futures_util::FutureExt;
+use link::Mode;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::log::readers::{RecordingReader, TwoLogs};
-use crate::support::rows;
-use crate::support::store::{Store, both};
-use crate::support::workspace::register;
+use crate::support::setup::Given;
+use crate::support::{Store, both, register, rows};
 
 both! {
     slow_work_on_one_log_does_not_delay_others
@@ -27,53 +25,33 @@ both! {
 const FIRST_PROCESS: Uuid = Uuid::from_u128(1);
 const SECOND_PROCESS: Uuid = Uuid::from_u128(2);
 
-/// A follower whose work on one log blocks until the test releases it.
-struct BlockingFollower {
-    reads: RecordingReader,
-    log: WorkspaceId,
-    started: Notify,
-    released: Notify,
-}
-
-impl Follower for BlockingFollower {
-    type Work = Vec<SharedEvent>;
-
-    fn name(&self) -> &'static str {
-        "test"
-    }
-
-    async fn read(&self, _: &Transaction, events: &[SharedEvent]) -> Result<Self::Work> {
-        Ok(events.to_vec())
-    }
-
-    async fn work(&self, events: Self::Work) -> Result<()> {
-        if events[0].workspace_id == self.log {
-            self.started.notify_one();
-            self.released.notified().await;
-        }
-        self.reads.record(&events)
-    }
-}
-
-async fn slow_work_on_one_log_does_not_delay_others(store: &Store) {
-    let fixture = TwoLogs::start(store).await;
-    let third =
-        register(&fixture.server, "Otto", Some(&fixture.invite)).await.create_workspace(&fixture.server, "Third").await;
-    let mut logs = [fixture.first, fixture.second, third.id.parse().unwrap()];
+async fn slow_work_on_one_log_does_not_delay_others(fixture: &TwoLogs) {
+    let third = register(&fixture.server, "Otto", Some(&fixture.invite)).await.create_workspace("Third").await;
+    let mut logs = [fixture.first, fixture.second, third.parsed_id()];
     // Followers proceed in this order.
     logs.sort_unstable();
     for at in 0..logs.len() {
-        rows::execute(&fixture.database, "DELETE FROM reader WHERE name = 'test'").await;
-        assert_others_continue(store, &fixture, &logs, at).await;
+        fixture.forget().await;
+        assert_others_continue(fixture, &logs, at).await;
     }
-    fixture.server.stop().await;
 }
 
-async fn assert_others_continue(store: &Store, fixture: &TwoLogs, logs: &[WorkspaceId], at: usize) {
-    let reads = RecordingReader::with(|_, _| Ok(()));
-    let busy = Arc::new(BlockingFollower { reads, log: logs[at], started: Notify::new(), released: Notify::new() });
+async fn assert_others_continue(fixture: &TwoLogs, logs: &[WorkspaceId], at: usize) {
+    let (blocked, started, released) = (logs[at], Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (starting, releasing) = (started.clone(), released.clone());
+    // The work on this log blocks until the test releases it.
+    let busy = Arc::new(RecordingReader::default().before_work(move |log| {
+        let (starting, releasing) = (starting.clone(), releasing.clone());
+        async move {
+            if log == blocked {
+                starting.notify_one();
+                releasing.notified().await;
+            }
+        }
+        .boxed()
+    }));
     let working = tokio::spawn({
-        let (busy, database) = (busy.clone(), rows::open(store).await);
+        let (busy, database) = (busy.clone(), rows::open(&fixture.store).await);
         async move {
             while follower::poll(&database, &*busy, FIRST_PROCESS, &mut Retries::default(), &LogSet::All)
                 .await
@@ -82,18 +60,18 @@ async fn assert_others_continue(store: &Store, fixture: &TwoLogs, logs: &[Worksp
             {}
         }
     });
-    busy.started.notified().await;
-    let (other_reader, mut retries) = (RecordingReader::with(|_, _| Ok(())), Retries::default());
-    for log in logs.iter().filter(|log| **log != logs[at]) {
+    started.notified().await;
+    let (other_reader, mut retries) = (RecordingReader::default(), Retries::default());
+    for log in logs.iter().filter(|log| **log != blocked) {
         while fixture.cursor(*log).await != fixture.head(*log).await {
-            follower::poll(&fixture.database, &other_reader, SECOND_PROCESS, &mut retries, &LogSet::All).await.unwrap();
+            fixture.follow(SECOND_PROCESS, &other_reader, &mut retries).await;
         }
     }
     // Earlier logs are done, later ones were taken over by the other process, and this one is still in progress.
-    assert!(!working.is_finished() && retries.is_empty() && fixture.cursor(logs[at]).await == 0);
+    assert!(!working.is_finished() && retries.is_empty() && fixture.cursor(blocked).await == 0);
     for (n, log) in logs.iter().enumerate() {
-        let all: Vec<Seq> = (1..=fixture.head(*log).await).collect();
-        let (here, there) = (busy.reads.handled(*log), other_reader.handled(*log));
+        let all = fixture.all(*log).await;
+        let (here, there) = (busy.handled(*log), other_reader.handled(*log));
         let expected = match n.cmp(&at) {
             std::cmp::Ordering::Less => (all, Vec::new()),
             std::cmp::Ordering::Equal => (Vec::new(), Vec::new()),
@@ -101,11 +79,11 @@ async fn assert_others_continue(store: &Store, fixture: &TwoLogs, logs: &[Worksp
         };
         assert_eq!((here, there), expected, "log {n} while {at} is in progress");
     }
-    busy.released.notify_one();
+    released.notify_one();
     working.await.unwrap();
-    let head = fixture.head(logs[at]).await;
-    assert_eq!((fixture.cursor(logs[at]).await, busy.reads.handled(logs[at])), (head, (1..=head).collect()));
-    assert!(other_reader.handled(logs[at]).is_empty());
+    assert_eq!(fixture.cursor(blocked).await, fixture.head(blocked).await);
+    assert_eq!(busy.handled(blocked), fixture.all(blocked).await);
+    assert!(other_reader.handled(blocked).is_empty());
     assert_all_leases_returned(fixture).await;
 }
 
@@ -115,8 +93,7 @@ async fn assert_all_leases_returned(fixture: &TwoLogs) {
     assert!(held.is_empty(), "{} leases are still held", held.len());
 }
 
-async fn panicking_work_is_skipped_and_delays_no_other(store: &Store) {
-    let fixture = TwoLogs::start(store).await;
+async fn panicking_work_is_skipped_and_delays_no_other(fixture: &TwoLogs) {
     let (bad, good) = (fixture.first.min(fixture.second), fixture.first.max(fixture.second));
     let panics = move || {
         RecordingReader::with(move |log, numbers| {
@@ -125,77 +102,52 @@ async fn panicking_work_is_skipped_and_delays_no_other(store: &Store) {
         })
     };
     let (follows, mut retries) = (panics(), Retries::default());
-    follower::poll(&fixture.database, &follows, FIRST_PROCESS, &mut retries, &LogSet::All).await.unwrap();
+    fixture.follow(FIRST_PROCESS, &follows, &mut retries).await;
     assert!(retries.contains(bad) && !retries.contains(good));
-    let (head, all) = (fixture.head(bad).await, (1..=fixture.head(good).await).collect::<Vec<_>>());
+    let all = fixture.all(good).await;
     assert_eq!(follows.handled(good), all);
-    while follower::poll(&fixture.database, &follows, FIRST_PROCESS, &mut retries, &LogSet::All).await.unwrap().has_more
-        || !retries.is_empty()
-    {
+    while fixture.follow(FIRST_PROCESS, &follows, &mut retries).await.has_more || !retries.is_empty() {
         tokio::task::yield_now().await;
     }
-    assert_all_leases_returned(&fixture).await;
-    let others: Vec<Seq> = (1..=head).filter(|seq| *seq != 2).collect();
+    assert_all_leases_returned(fixture).await;
+    let others: Vec<Seq> = fixture.all(bad).await.into_iter().filter(|seq| *seq != 2).collect();
     assert_eq!(follows.handled(bad), others);
     // A transactional reader behaves the same.
-    rows::execute(&fixture.database, "DELETE FROM reader WHERE name = 'test'").await;
+    fixture.forget().await;
     rows::execute(&fixture.database, "DELETE FROM reader_failure WHERE name = 'test'").await;
     let (reads, mut retries) = (panics(), Retries::default());
-    reader::poll(&fixture.database, &reads, &mut retries, &LogSet::All).await.unwrap();
+    fixture.read(&reads, &mut retries).await;
     assert!(retries.contains(bad) && !retries.contains(good));
     assert_eq!(reads.handled(good), all);
     fixture.settle(&reads, &mut retries).await;
     assert_eq!(reads.handled(bad), others);
-    let failures = reader::failures(&fixture.database).await.unwrap();
-    let failures: Vec<_> = failures.iter().map(|row| (row.workspace_id, row.name.as_str(), row.seq)).collect();
-    assert_eq!(failures, [(bad, "test", 2)]);
-    fixture.server.stop().await;
-}
-
-/// A follower that loses its database after working on a log.
-struct DisconnectingFollower {
-    reads: RecordingReader,
-    link: Link,
-}
-
-impl Follower for DisconnectingFollower {
-    type Work = Vec<SharedEvent>;
-
-    fn name(&self) -> &'static str {
-        "test"
-    }
-
-    async fn read(&self, _: &Transaction, events: &[SharedEvent]) -> Result<Self::Work> {
-        Ok(events.to_vec())
-    }
-
-    async fn work(&self, events: Self::Work) -> Result<()> {
-        self.link.set(Mode::Disconnected);
-        self.reads.record(&events)
-    }
+    fixture.assert_only_failure(bad, 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unreturned_lease_is_resumed_by_its_holder() {
     let name = "log::leases::an_unreturned_lease_is_resumed_by_its_holder";
     let Some(store) = Store::postgres(name).await else { return };
-    let fixture = TwoLogs::start(&store).await;
-    let (link, config) = store.linked().await;
-    let database = store::open(&config.store).await.unwrap();
-    let losing = DisconnectingFollower { reads: RecordingReader::with(|_, _| Ok(())), link };
+    let fixture = TwoLogs::prepare(store).await;
+    let (link, config) = fixture.store.linked().await;
+    let (link, database) = (Arc::new(link), store::open(&config.store).await.unwrap());
+    let cut = link.clone();
+    // Loses its database while it works on a log.
+    let losing = RecordingReader::default().before_work(move |_| {
+        cut.set(Mode::Disconnected);
+        std::future::ready(()).boxed()
+    });
     let mut retries = Retries::default();
     follower::poll(&database, &losing, FIRST_PROCESS, &mut retries, &LogSet::All).await.unwrap_err();
     let log = fixture.first.min(fixture.second);
-    let all: Vec<Seq> = (1..=fixture.head(log).await).collect();
-    assert_eq!((losing.reads.handled(log), fixture.cursor(log).await), (all.clone(), 0));
+    let all = fixture.all(log).await;
+    assert_eq!((losing.handled(log), fixture.cursor(log).await), (all.clone(), 0));
     // The lease excludes other processes until it expires, and its holder resumes at once.
-    let other_reader = RecordingReader::with(|_, _| Ok(()));
-    follower::poll(&fixture.database, &other_reader, SECOND_PROCESS, &mut Retries::default(), &LogSet::All)
-        .await
-        .unwrap();
+    let other_reader = RecordingReader::default();
+    fixture.follow(SECOND_PROCESS, &other_reader, &mut Retries::default()).await;
     assert!(other_reader.handled(log).is_empty());
-    losing.link.set(Mode::Connected);
-    let again = RecordingReader::with(|_, _| Ok(()));
+    link.set(Mode::Connected);
+    let again = RecordingReader::default();
     while fixture.cursor(log).await != fixture.head(log).await {
         if let Err(error) = follower::poll(&database, &again, FIRST_PROCESS, &mut retries, &LogSet::All).await {
             assert!(error.is_transient(), "{error}");
@@ -204,6 +156,5 @@ async fn an_unreturned_lease_is_resumed_by_its_holder() {
     }
     assert_eq!(again.handled(log), all);
     assert_all_leases_returned(&fixture).await;
-    fixture.server.stop().await;
-    store.remove().await;
+    fixture.end().await;
 }

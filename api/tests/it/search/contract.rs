@@ -12,8 +12,7 @@ use api::ground::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 use api::model::event::Mentions;
 use uuid::Uuid;
 
-use crate::support::http_recorder::{Recorder, Replay};
-use crate::support::store::setting;
+use crate::support::{Recorder, Replay, setting};
 
 const INDEX: Uuid = Uuid::from_u128(0x5ea2c4);
 const WORKSPACE: WorkspaceId = WorkspaceId(Uuid::from_u128(0x1000_0000_0000_0001));

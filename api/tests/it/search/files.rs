@@ -2,36 +2,30 @@
 
 use serde_json::json;
 
-use crate::search::queries::{pause_indexing, search_texts};
-use crate::support::client::Client;
-use crate::support::file_storage::{Uploader, png};
-use crate::support::store::{Store, both};
-use crate::support::workspace::{Workspace, start_server, text};
+use crate::search::queries::search_texts;
+use crate::support::{Client, Setup, Uploader, both, png, text};
 
 both! {
     finds_files_by_name_and_text
     changed_descriptions_take_effect_before_indexing
 }
 
-async fn finds_files_by_name_and_text(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let ana = workspace.add_member(&server, "Ana", "MEMBER").await;
-    let client = Client::new(server.address).signed_in(&*ana.token);
+async fn finds_files_by_name_and_text(Setup { server, workspace, .. }: &Setup) {
+    let ana = workspace.add_member("Ana", "MEMBER").await;
+    let client = Client::new(server.address).signed_in(ana.token());
     let uploader = Uploader { client: &client, workspace: &workspace.id };
     let mut ids = Vec::new();
     for (words, name, bytes) in
         [("Look", "harbour-morning.png", png(30, 30, "")), ("Read", "notes.txt", b"The walrus signed it.".to_vec())]
     {
         let id = text(&uploader.upload(name, &bytes).await.unwrap(), "/id");
-        let input = json!({ "channelId": workspace.general, "text": words,
-            "attachmentIds": [id] });
+        let input = json!({ "channelId": workspace.general, "text": words, "attachmentIds": [id] });
         client.mutate("sendMessage", input, "seq").await;
         uploader.wait_until_ready(&id).await;
         ids.push(id);
     }
     server.wait_for_index().await;
-    let owner = &workspace.owner;
+    let owner = workspace.owner();
     for (query, wanted) in [
         ("harbour", vec!["Look", "harbour-morning.png"]),
         ("walrus", vec!["Read", "notes.txt"]),
@@ -41,26 +35,20 @@ async fn finds_files_by_name_and_text(store: &Store) {
         ("has:image", vec!["Look"]),
         ("has:file -has:image", vec!["Read"]),
     ] {
-        assert_eq!(search_texts(&server, owner, &workspace, query).await, wanted, "{query}");
+        assert_eq!(search_texts(owner, workspace, query).await, wanted, "{query}");
     }
     let only = "query($w: ID!) { search(workspaceId: $w, query: \"harbour\", kinds: [FILE]) { edges { node {
       ... on File { name } } } } }";
-    let response = owner.execute(&server, only, json!({ "w": workspace.id })).await;
+    let response = owner.execute(only, json!({ "w": workspace.id })).await;
     assert_eq!(
         response["data"]["search"]["edges"],
         json!([{ "node": { "name": "harbour-morning.png" } }]),
         "{response}"
     );
-    let input = json!({ "fileId": ids[1] });
-    client.mutate("deleteFile", input, "seq").await;
-    assert_eq!(
-        search_texts(&server, owner, &workspace, "walrus").await,
-        [] as [&str; 0],
-        "before the index is updated"
-    );
+    client.mutate("deleteFile", json!({ "fileId": ids[1] }), "seq").await;
+    assert_eq!(search_texts(owner, workspace, "walrus").await, [] as [&str; 0], "before the index is updated");
     server.wait_for_index().await;
-    assert_eq!(search_texts(&server, owner, &workspace, "walrus").await, [] as [&str; 0]);
-    server.stop().await;
+    assert_eq!(search_texts(owner, workspace, "walrus").await, [] as [&str; 0]);
 }
 
 async fn changed_descriptions_take_effect_before_indexing(store: &Store) {

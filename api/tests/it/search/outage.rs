@@ -7,15 +7,13 @@ use link::{Link, Mode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::support::server::{Server, request};
-use crate::support::store::{Store, setting};
-use crate::support::workspace::{Workspace, code, number, start_server_with};
+use crate::support::{Server, Store, Workspace, code, number, request, setting};
 
 const SEARCH: &str = "query($w: ID!, $q: String!, $k: [SearchKind!]) { search(workspaceId: $w, query: $q, kinds: $k) {
   edges { node { ... on Message { text } ... on Channel { name } } } } }";
 
-async fn search(server: &Server, workspace: &Workspace, query: &str, kinds: Value) -> Value {
-    workspace.owner.execute(server, SEARCH, json!({ "w": workspace.id, "q": query, "k": kinds })).await
+async fn search(workspace: &Workspace, query: &str, kinds: Value) -> Value {
+    workspace.owner().execute(SEARCH, json!({ "w": workspace.id, "q": query, "k": kinds })).await
 }
 
 fn config(store: &Store, port: u16, key: Option<String>) -> Config {
@@ -34,15 +32,15 @@ async fn everything_else_works_without_the_engine() {
     let (closed, mute) = unreachable_ports().await;
     for port in [closed, mute.local_addr().unwrap().port()] {
         let store = Store::sqlite();
-        let server = start_server_with(config(&store, port, None)).await;
+        let server = Server::with_config(config(&store, port, None)).await;
         let workspace = Workspace::create(&server).await;
-        workspace.owner.send_message(&server, &workspace.general, "words that nobody finds").await;
-        let refused = search(&server, &workspace, "words", Value::Null).await;
+        workspace.owner().send_message(&workspace.general, "words that nobody finds").await;
+        let refused = search(&workspace, "words", Value::Null).await;
         assert_eq!(code(&refused).as_deref(), Some("UNAVAILABLE"), "{refused}");
         assert_eq!(refused["errors"][0]["message"], "The search is temporarily unavailable. Retry later.");
         assert!((1..=3).contains(&number(&refused, "/errors/0/extensions/retryAfter")), "{refused}");
         // Names are in memory.
-        let named = search(&server, &workspace, "gener", json!(["CHANNEL", "MEMBER"])).await;
+        let named = search(&workspace, "gener", json!(["CHANNEL", "MEMBER"])).await;
         assert_eq!(named["data"]["search"]["edges"][0]["node"]["name"], "general");
         let ready = server.send(request("GET", "/readyz")).await;
         assert_eq!(
@@ -63,11 +61,11 @@ async fn indexes_missed_changes_after_an_outage() {
     let port = url.trim_end_matches('/').rsplit(':').next().unwrap().parse().unwrap();
     let link = Link::to(port).await.unwrap();
     let store = Store::sqlite();
-    let server = start_server_with(config(&store, link.port, key.clone())).await;
+    let server = Server::with_config(config(&store, link.port, key.clone())).await;
     let workspace = Workspace::create(&server).await;
-    let send = async |words: &str| workspace.owner.send_message(&server, &workspace.general, words).await.0;
+    let send = async |words: &str| workspace.owner().send_message(&workspace.general, words).await.0;
     let found = async |query: &str| {
-        let response = search(&server, &workspace, query, json!(["MESSAGE"])).await;
+        let response = search(&workspace, query, json!(["MESSAGE"])).await;
         let edges = response["data"]["search"]["edges"].as_array().map(Vec::len);
         edges.ok_or_else(|| code(&response).unwrap())
     };
@@ -80,7 +78,7 @@ async fn indexes_missed_changes_after_an_outage() {
         assert_eq!(found("pear").await, Err("UNAVAILABLE".to_owned()));
         let input = json!({ "messageId": missed });
         send("cherry").await;
-        workspace.owner.mutate(&server, "deleteMessage", "{ seq }", input).await;
+        workspace.owner().mutate("deleteMessage", input, "seq").await;
         link.set(Mode::Connected);
         server.wait_for_index().await;
         assert_eq!((found("plum").await, found("apple").await), (Ok(0), Ok(1)));

@@ -16,7 +16,7 @@ use api::model::event::Mentions;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::support::store::setting;
+use crate::support::setting;
 
 const WORKSPACE: WorkspaceId = WorkspaceId(Uuid::from_u128(1));
 

@@ -3,21 +3,16 @@
 use serde_json::json;
 
 use crate::search::queries::search_texts;
-use crate::support::client::Client;
-use crate::support::file_storage::Uploader;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{Workspace, start_server, text};
+use crate::support::{Client, Setup, Uploader, both, text};
 
 both! {
     finds_file_text_in_any_encoding
     opens_the_channel_and_thread_of_a_reply
 }
 
-async fn finds_file_text_in_any_encoding(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let ana = workspace.add_member(&server, "Ana", "MEMBER").await;
-    let client = Client::new(server.address).signed_in(&*ana.token);
+async fn finds_file_text_in_any_encoding(Setup { server, workspace, .. }: &Setup) {
+    let ana = workspace.add_member("Ana", "MEMBER").await;
+    let client = Client::new(server.address).signed_in(ana.token());
     let uploader = Uploader { client: &client, workspace: &workspace.id };
     // "Prüfbericht für Köln" in Windows-1252, "会議は火曜日です" in Shift-JIS, and a text too short to detect.
     let files = [
@@ -27,8 +22,7 @@ async fn finds_file_text_in_any_encoding(store: &Store) {
     ];
     for (name, digits) in files {
         let id = text(&uploader.upload(name, &hex::decode(digits).unwrap()).await.unwrap(), "/id");
-        let input = json!({ "channelId": workspace.general, "text": name,
-            "attachmentIds": [id] });
+        let input = json!({ "channelId": workspace.general, "text": name, "attachmentIds": [id] });
         client.mutate("sendMessage", input, "seq").await;
         uploader.wait_until_ready(&id).await;
     }
@@ -40,25 +34,21 @@ async fn finds_file_text_in_any_encoding(store: &Store) {
         ("火曜日", vec!["memo.txt", "memo.txt"]),
         ("lamplight", vec![]),
     ] {
-        assert_eq!(search_texts(&server, &workspace.owner, &workspace, query).await, wanted, "{query}");
+        assert_eq!(search_texts(workspace.owner(), workspace, query).await, wanted, "{query}");
     }
-    server.stop().await;
 }
 
-async fn opens_the_channel_and_thread_of_a_reply(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let owner = &workspace.owner;
-    let (root, _) = owner.send_message(&server, &workspace.general, "root").await;
-    let input = json!({ "channelId": workspace.general, "threadId": root,
-        "text": "reply" });
-    let sent = owner.mutate(&server, "sendMessage", "{ message { id } }", input).await;
-    owner.send_message(&server, &workspace.general, "later").await;
+async fn opens_the_channel_and_thread_of_a_reply(Setup { workspace, .. }: &Setup) {
+    let owner = workspace.owner();
+    let (root, _) = owner.send_message(&workspace.general, "root").await;
+    let input = json!({ "channelId": workspace.general, "threadId": root, "text": "reply" });
+    let sent = owner.mutate("sendMessage", input, "message { id }").await;
+    owner.send_message(&workspace.general, "later").await;
     let query = "query($c: ID!, $m: ID!, $r: ID!) {
         channel(id: $c) { messages(around: $m) { nodes { text } } }
         message(id: $r) { thread { replies(around: $m) { nodes { text } } } } }";
     let variables = json!({ "c": workspace.general, "m": text(&sent, "/message/id"), "r": root });
-    let found = owner.execute(&server, query, variables).await;
+    let found = owner.execute(query, variables).await;
     assert_eq!(
         found,
         json!({ "data": {
@@ -66,5 +56,4 @@ async fn opens_the_channel_and_thread_of_a_reply(store: &Store) {
             "message": { "thread": { "replies": { "nodes": [{ "text": "reply" }] } } },
         } })
     );
-    server.stop().await;
 }

@@ -8,9 +8,7 @@ use api::ground::id::AccountId;
 use api::wire::http::{Settings, Timing};
 use serde_json::json;
 
-use crate::support::server::Server;
-use crate::support::store::Store;
-use crate::support::workspace::{User, text};
+use crate::support::{Member, Server, Store, text};
 
 /// Starts a server with default budgets that does not delay refusals.
 pub async fn start_limited_server(store: &Store) -> Server {
@@ -25,8 +23,8 @@ pub async fn start_server_with_refusal_delay(store: &Store, hold: Duration) -> S
 }
 
 /// The account id of a user.
-pub async fn account_id(server: &Server, user: &User) -> AccountId {
-    let response = user.execute(server, "{ viewer { account { id } } }", json!({})).await;
+pub async fn account_id(user: &Member) -> AccountId {
+    let response = user.execute("{ viewer { account { id } } }", json!({})).await;
     text(&response, "/data/viewer/account/id").parse().unwrap()
 }
 

@@ -4,10 +4,7 @@ use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::multipart_stream::MultipartStream;
-use crate::support::server::Server;
-use crate::support::socket::Socket;
-use crate::support::workspace::{User, Workspace, code, number, text};
+use crate::support::{Member, MultipartStream, Socket, Workspace, code, number, text};
 
 /// A subscription that selects everything that items carry.
 pub const ALL_EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq, $privateRev: Seq) {
@@ -66,26 +63,25 @@ pub enum Feed {
 
 impl Feed {
     /// Over a WebSocket, after a cursor.
-    pub async fn socket(server: &Server, user: &User, workspace: &Workspace, after: i64) -> Self {
-        let mut socket = Socket::connect(server, Some(&user.token)).await;
-        socket.subscribe("1", ALL_EVENTS, json!({ "workspaceId": workspace.id, "after": after })).await;
-        Self::Socket(Box::new(socket))
+    pub async fn socket(member: &Member, workspace: &Workspace, after: i64) -> Self {
+        Self::of(member, ALL_EVENTS, json!({ "workspaceId": workspace.id, "after": after })).await
     }
 
     /// Over a WebSocket, from the cursor and private revision of a client.
-    pub async fn resumed(server: &Server, user: &User, workspace: &Workspace, (after, rev): (i64, i64)) -> Self {
-        let mut socket = Socket::connect(server, Some(&user.token)).await;
+    pub async fn resumed(member: &Member, workspace: &Workspace, (after, rev): (i64, i64)) -> Self {
         let variables = json!({ "workspaceId": workspace.id, "after": after, "privateRev": rev });
-        socket.subscribe("1", ALL_EVENTS, variables).await;
-        Self::Socket(Box::new(socket))
+        Self::of(member, ALL_EVENTS, variables).await
+    }
+
+    /// Over a WebSocket, with this document.
+    pub async fn of(member: &Member, document: &str, variables: Value) -> Self {
+        Self::Socket(Box::new(member.subscribe(document, variables).await))
     }
 
     /// Over multipart HTTP, after a cursor.
-    pub async fn multipart(server: &Server, user: &User, workspace: &Workspace, after: i64) -> Self {
+    pub async fn multipart(member: &Member, workspace: &Workspace, after: i64) -> Self {
         let variables = json!({ "workspaceId": workspace.id, "after": after });
-        Self::Multipart(
-            MultipartStream::open(server, &user.token, &json!({ "query": ALL_EVENTS, "variables": variables })).await,
-        )
+        Self::Multipart(MultipartStream::open(member, &json!({ "query": ALL_EVENTS, "variables": variables })).await)
     }
 
     /// Closes the connection.

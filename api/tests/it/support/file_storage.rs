@@ -13,10 +13,7 @@ use sha2::{Digest, Sha256};
 use std::io::Write;
 use testbed::s3::S3;
 
-use crate::support::client::{Client, RequestError, text};
-use crate::support::s3;
-use crate::support::server::Server;
-use crate::support::store::Store;
+use crate::support::{Client, RequestError, Server, Store, Workspace, s3, text};
 
 /// A store with file storage.
 pub struct FileStorage {
@@ -55,6 +52,13 @@ impl FileStorage {
         self.start_server_with(|_| {}).await
     }
 
+    /// Starts a server and creates a workspace of two members.
+    pub async fn serve(&self) -> (Server, Workspace) {
+        let server = self.start_server().await;
+        let workspace = Workspace::with_members(&server, 2).await;
+        (server, workspace)
+    }
+
     /// Starts a server with changed media settings.
     pub async fn start_server_with(&self, change: impl FnOnce(&mut MediaSettings)) -> Server {
         let mut config = self.config();
@@ -80,8 +84,8 @@ impl FileStorage {
 macro_rules! on_each_storage {
     ($($test:ident)*) => {$(
         mod $test {
-            use crate::support::file_storage::FileStorage;
-            use crate::support::store::Store;
+            use crate::support::FileStorage;
+            use crate::support::Store;
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn directory() {
@@ -156,7 +160,7 @@ impl Uploader<'_> {
     pub async fn upload(&self, name: &str, bytes: &[u8]) -> Result<Value, RequestError> {
         let upload = self.create(name, bytes).await?;
         self.put_missing_parts(&upload, bytes).await;
-        Ok(self.complete(&text(&upload["id"])).await?["file"].clone())
+        Ok(self.complete(&text(&upload, "/id")).await?["file"].clone())
     }
 
     /// Waits until the previews of a file are ready. Returns the file.
@@ -188,9 +192,9 @@ pub fn part_bytes(part: &Value, bytes: &[u8]) -> Vec<u8> {
 
 /// Puts a part by its request, without credentials, as a browser does.
 pub async fn put_part(client: &Client, part: &Value, bytes: Vec<u8>) -> StatusCode {
-    let mut request = http_client().put(absolute_url(client, &text(&part["url"])));
+    let mut request = http_client().put(absolute_url(client, &text(part, "/url")));
     for header in part["headers"].as_array().unwrap() {
-        request = request.header(text(&header["name"]), text(&header["value"]));
+        request = request.header(text(header, "/name"), text(header, "/value"));
     }
     request.body(bytes).send().await.unwrap().status()
 }

@@ -8,8 +8,7 @@ use api::model::log::entity;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::Value;
 
-use crate::support::rows;
-use crate::support::store::Store;
+use crate::support::{Store, rows};
 
 /// An id as a SQL literal.
 pub fn literal(store: &Store, id: WorkspaceId) -> String {

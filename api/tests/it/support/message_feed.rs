@@ -2,25 +2,14 @@
 
 use serde_json::json;
 
-use crate::support::server::Server;
-use crate::support::socket::Socket;
-use crate::support::workspace::{User, Workspace};
+use crate::support::{Member, Socket, Workspace};
 
 const EVENTS: &str = "subscription($w: ID!, $after: Seq) { events(workspaceId: $w, after: $after, privateRev: 77) \
     { __typename ... on MessageSent { NAME: message { text } } } }";
 
 /// Subscribes to events with the alias `name`.
-pub async fn subscribe_with_alias(
-    server: &Server,
-    user: &User,
-    workspace: &Workspace,
-    name: &str,
-    after: Option<i64>,
-) -> Socket {
-    let mut socket = Socket::connect(server, Some(&user.token)).await;
-    let variables = json!({ "w": workspace.id, "after": after });
-    socket.subscribe("1", &EVENTS.replace("NAME", name), variables).await;
-    socket
+pub async fn subscribe_with_alias(member: &Member, workspace: &Workspace, name: &str, after: Option<i64>) -> Socket {
+    member.subscribe(&EVENTS.replace("NAME", name), json!({ "w": workspace.id, "after": after })).await
 }
 
 /// The text of the next message under the alias `name`.

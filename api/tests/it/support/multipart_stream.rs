@@ -4,7 +4,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::server::{Server, post, unchunk};
+use crate::support::{Member, post, unchunk};
 
 pub const ACCEPT: &str =
     "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json;q=0.9";
@@ -17,8 +17,8 @@ pub struct MultipartStream {
 
 impl MultipartStream {
     /// Opens a stream, which must succeed.
-    pub async fn open(server: &Server, token: &str, body: &Value) -> Self {
-        Self::open_over(TcpStream::connect(server.address).await.unwrap(), token, body).await
+    pub async fn open(member: &Member, body: &Value) -> Self {
+        Self::open_over(TcpStream::connect(member.address()).await.unwrap(), member.token(), body).await
     }
 
     /// The same over an existing connection.

@@ -7,7 +7,7 @@ use std::ops::{Deref, DerefMut};
 use api::ground::config::NatsSettings;
 use testbed::nats::Nats;
 
-use crate::support::store::requirement;
+use crate::support::requirement;
 
 /// A running server, killed on drop.
 pub struct NatsServer(Nats);

@@ -5,9 +5,7 @@ use std::net::SocketAddr;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::support::random::Random;
-use crate::support::socket::Socket;
-use crate::support::team::User;
+use crate::support::{Member, Random, Socket};
 
 /// A subscription that selects everything that log events carry.
 pub const ALL_LOG_EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq) {
@@ -43,7 +41,7 @@ pub struct SeenEvent {
 /// The events a user received after a cursor.
 #[derive(Debug, Clone)]
 pub struct Observation {
-    pub user: User,
+    pub user: Member,
     pub after: i64,
     pub seen: Vec<SeenEvent>,
     /// How often the server rejected the user as a non-member.
@@ -59,7 +57,7 @@ impl Observation {
 /// An observer of one workspace.
 #[derive(Debug, Clone)]
 pub struct Observer {
-    pub user: User,
+    pub user: Member,
     pub workspace: String,
     /// The servers to choose from, a random one per connection. Empty while no server runs.
     pub servers: watch::Receiver<Vec<SocketAddr>>,

@@ -4,9 +4,7 @@ use api::ground::budget::Owner;
 use api::ground::fair_semaphore::{FairPermit, FairSemaphore};
 use futures_util::FutureExt;
 
-use crate::support::budgets::account_id;
-use crate::support::server::Server;
-use crate::support::workspace::User;
+use crate::support::{Member, account_id};
 
 /// Takes all permits of an account. Waits for the first, which may be in use briefly.
 pub async fn hold_all_permits(gate: &FairSemaphore<Owner>, owner: Owner) -> Vec<FairPermit<Owner>> {
@@ -24,6 +22,6 @@ pub async fn wait_for_waiters(gate: &FairSemaphore<Owner>, owner: Owner, count: 
     }
 }
 
-pub async fn owner_of(server: &Server, user: &User) -> Owner {
-    Owner::Account(account_id(server, user).await)
+pub async fn owner_of(user: &Member) -> Owner {
+    Owner::Account(account_id(user).await)
 }

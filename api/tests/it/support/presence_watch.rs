@@ -1,12 +1,10 @@
 //! Presence watchers, and clients whose presence is watched.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use crate::support::socket::Socket;
-use crate::support::team::{Team, User};
+use crate::support::{Member, Socket, Workspace};
 
 pub const PRESENCE: &str = "subscription($workspaceId: ID!, $memberIds: [ID!]!) {
   presence(workspaceId: $workspaceId, memberIds: $memberIds) { memberId presence } }";
@@ -21,12 +19,10 @@ pub struct PresenceWatch {
 }
 
 impl PresenceWatch {
-    /// Subscribes to the presence of some users of a team.
-    pub async fn subscribe(at: SocketAddr, watcher: &User, team: &Team, of: &[&User]) -> Self {
-        let mut socket = Socket::try_connect(at, watcher.client.token.as_deref()).await.expect("a server");
-        let members: Vec<&str> = of.iter().map(|user| user.member_id.as_str()).collect();
-        let variables = json!({ "workspaceId": team.workspace, "memberIds": members });
-        socket.subscribe("1", PRESENCE, variables).await;
+    /// Subscribes to the presence of some members of a workspace.
+    pub async fn subscribe(watcher: &Member, workspace: &Workspace, of: &[&Member]) -> Self {
+        let members: Vec<&str> = of.iter().map(|member| member.id.as_str()).collect();
+        let socket = watcher.subscribe(PRESENCE, json!({ "workspaceId": workspace.id, "memberIds": members })).await;
         let mut watch = Self { socket, now: BTreeMap::new() };
         let first = watch.batch().await;
         assert_eq!(first.iter().map(|(member, _)| member.as_str()).collect::<Vec<_>>(), members);
@@ -42,16 +38,16 @@ impl PresenceWatch {
     }
 
     /// The latest known presence of a user.
-    pub fn presence_of(&self, user: &User) -> &str {
-        &self.now[&user.member_id]
+    pub fn presence_of(&self, user: &Member) -> &str {
+        &self.now[&user.id]
     }
 
     /// Waits until a user has this presence. Returns the presences in between.
-    pub async fn wait_for(&mut self, user: &User, presence: &str) -> Vec<String> {
+    pub async fn wait_for(&mut self, user: &Member, presence: &str) -> Vec<String> {
         let mut seen = Vec::new();
         while self.presence_of(user) != presence {
             let batch = self.batch().await.into_iter();
-            seen.extend(batch.filter(|(member, _)| *member == user.member_id).map(|(_, presence)| presence));
+            seen.extend(batch.filter(|(member, _)| *member == user.id).map(|(_, presence)| presence));
         }
         seen.pop();
         seen
@@ -83,17 +79,17 @@ pub fn parse_batch(batch: &Value) -> Vec<(String, String)> {
 pub struct PresenceClient(Socket);
 
 impl PresenceClient {
-    pub async fn open(at: SocketAddr, user: &User, team: &Team) -> Self {
-        Self::with(at, user, json!({ "workspaceId": team.workspace })).await
+    pub async fn open(user: &Member, workspace: &Workspace) -> Self {
+        Self::with(user, json!({ "workspaceId": workspace.id })).await
     }
 
     /// A client that connects as idle.
-    pub async fn idle(at: SocketAddr, user: &User, team: &Team) -> Self {
-        Self::with(at, user, json!({ "workspaceId": team.workspace, "activity": "IDLE" })).await
+    pub async fn idle(user: &Member, workspace: &Workspace) -> Self {
+        Self::with(user, json!({ "workspaceId": workspace.id, "activity": "IDLE" })).await
     }
 
-    async fn with(at: SocketAddr, user: &User, variables: Value) -> Self {
-        let mut socket = Socket::try_connect(at, user.client.token.as_deref()).await.expect("a server");
+    async fn with(user: &Member, variables: Value) -> Self {
+        let mut socket = user.socket().await;
         socket.subscribe("events", EVENTS, variables).await;
         // A revision that does not exist is answered once the subscription is active.
         assert_eq!(socket.next_for("events").await["type"], "next");
@@ -101,8 +97,8 @@ impl PresenceClient {
     }
 
     /// Sets the activity of this connection.
-    pub async fn set(&mut self, team: &Team, activity: &str) {
-        let input = json!({ "workspaceId": team.workspace, "activity": activity });
+    pub async fn set(&mut self, workspace: &Workspace, activity: &str) {
+        let input = json!({ "workspaceId": workspace.id, "activity": activity });
         self.0.subscribe("set", SET, json!({ "input": input })).await;
         let response = self.0.next_for("set").await;
         assert_eq!(response["payload"]["data"]["setActivity"]["activity"], activity, "{response}");
@@ -111,7 +107,6 @@ impl PresenceClient {
 }
 
 /// Sets the activity of all connections of a user, over HTTP.
-pub async fn set_activity(at: SocketAddr, user: &User, team: &Team, activity: &str) {
-    let input = json!({ "workspaceId": team.workspace, "activity": activity });
-    user.client.at(at).mutate("setActivity", input, "activity").await;
+pub async fn set_activity(user: &Member, workspace: &Workspace, activity: &str) {
+    user.mutate("setActivity", json!({ "workspaceId": workspace.id, "activity": activity }), "activity").await;
 }

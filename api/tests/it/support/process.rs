@@ -6,8 +6,7 @@ use api::ground::config::RateSettings;
 use tempfile::NamedTempFile;
 use testbed::server::Server;
 
-use crate::support::server::{Request, Response, exchange};
-use crate::support::store::Store;
+use crate::support::{Request, Response, Store, exchange};
 
 /// A running `confab serve`, killed on drop.
 pub struct Process {

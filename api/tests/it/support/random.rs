@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::support::store::setting;
+use crate::support::setting;
 
 /// SplitMix64, which returns the same numbers for a seed in every version.
 #[derive(Debug, Clone)]

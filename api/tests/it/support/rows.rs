@@ -5,8 +5,9 @@ use api::ground::id::WorkspaceId;
 use api::log::read;
 use api::model::event::SharedEvent;
 use sea_orm::{ConnectionTrait, QueryResult};
+use uuid::Uuid;
 
-use crate::support::store::Store;
+use crate::support::Store;
 
 /// Opens the database, which may be empty.
 pub async fn open(store: &Store) -> Database {
@@ -25,6 +26,28 @@ pub async fn execute(database: &Database, sql: &str) -> u64 {
 pub async fn query(database: &Database, sql: impl Into<String>) -> Vec<QueryResult> {
     let snapshot = database.snapshot(Scope::Server).await.unwrap();
     snapshot.query_all_raw(statement(&snapshot, sql, [])).await.unwrap()
+}
+
+/// An id as a SQL literal.
+pub fn literal(database: &Database, id: Uuid) -> String {
+    let hex = id.simple();
+    if database.is_sqlite() { format!("x'{hex}'") } else { format!("'{hex}'::uuid") }
+}
+
+/// A table `n` of the numbers from 1 to `many`.
+pub fn numbers(many: i64) -> String {
+    format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many})")
+}
+
+/// The statement that explains another.
+pub fn explain(database: &Database) -> &'static str {
+    if database.is_sqlite() { "EXPLAIN QUERY PLAN" } else { "EXPLAIN (ANALYZE, COSTS OFF)" }
+}
+
+/// The lines of a query plan.
+pub fn plan_lines(database: &Database, plan: &[QueryResult]) -> Vec<String> {
+    let column = if database.is_sqlite() { "detail" } else { "QUERY PLAN" };
+    plan.iter().map(|row| row.try_get("", column).unwrap()).collect()
 }
 
 /// All events of a log, in order.

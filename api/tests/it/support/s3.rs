@@ -6,7 +6,7 @@
 use api::ground::config::S3Settings;
 use testbed::s3::{ACCESS_KEY_ID, BUCKET, S3, SECRET_ACCESS_KEY};
 
-use crate::support::store::requirement;
+use crate::support::requirement;
 
 /// Starts a server. `None` if none is configured outside of CI.
 pub async fn start(test: &str) -> Option<S3> {

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::support::server::Server;
-use crate::support::workspace::text;
+use crate::support::{Server, text};
 
 const INTROSPECTION: &str = "{ __schema { types { kind name possibleTypes { name }
   fields { name args { name } type { kind name ofType { kind name ofType { kind name
@@ -27,7 +26,7 @@ pub struct Field {
 
 impl Schema {
     pub async fn of(server: &Server) -> Self {
-        let response = server.graphql(None, INTROSPECTION, json!({})).await;
+        let response = server.graphql(INTROSPECTION, json!({})).await;
         let types = response["data"]["__schema"]["types"].as_array().unwrap_or_else(|| panic!("{response}"));
         Self(types.iter().map(|one| (text(one, "/name"), one.clone())).collect())
     }

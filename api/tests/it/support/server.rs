@@ -2,19 +2,19 @@
 //! at any byte.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use api::app::App;
 use api::ground::config::Config;
-use api::wire::http::{Settings, serve};
-use serde_json::{Value, json};
+use api::wire::http::{Settings, Timing, serve};
+use serde_json::Value;
 use testbed::client::Client;
-use testbed::fixture::PASSWORD;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::store::Store;
+use crate::support::Store;
 
 /// A running server, stopped on drop.
 pub struct Server {
@@ -39,16 +39,24 @@ impl Server {
         Self::start_with_config(Some(store), settings, config).await
     }
 
-    /// On a borrowed store.
-    pub async fn start_on_store(store: &Store) -> Self {
-        Self::start_with_config(None, Settings::default(), store.config()).await
+    /// On a borrowed store. Shuts down fast, does not delay refusals and does not limit sign-in.
+    pub async fn on(store: &Store) -> Self {
+        Self::with_config(store.config()).await
+    }
+
+    /// The same with another configuration.
+    pub async fn with_config(config: Config) -> Self {
+        let timing =
+            Timing { drain_period: Duration::from_millis(20), max_refusal_delay: Duration::ZERO, ..Timing::default() };
+        let config = Config { sign_in_rate: 1_000_000, ..config };
+        Self::start_with_config(None, Settings { timing, ..Settings::default() }, config).await
     }
 
     /// Two servers on Postgres, one on SQLite.
     pub async fn start_fleet(store: &Store) -> Vec<Self> {
-        let mut servers = vec![Self::start_on_store(store).await];
+        let mut servers = vec![Self::on(store).await];
         if store.database_url().is_some() {
-            servers.push(Self::start_on_store(store).await);
+            servers.push(Self::on(store).await);
         }
         servers
     }
@@ -101,38 +109,9 @@ impl Server {
         exchange(self.address, &request).await
     }
 
-    /// A GraphQL client, optionally authenticated.
-    pub fn client(&self, token: Option<&str>) -> Client {
-        let client = Client::new(self.address);
-        match token {
-            Some(token) => client.signed_in(token),
-            None => client,
-        }
-    }
-
-    /// Executes a GraphQL document. Returns the complete response.
-    pub async fn graphql(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
-        self.client(token).execute(query, &variables).await.unwrap()
-    }
-
-    /// Registers the first account. Returns its token.
-    pub async fn register(&self) -> String {
-        self.client(None).register("ada@example.com", "Ada", None).await.unwrap().token.unwrap()
-    }
-
-    /// Signs in to the first account again. Returns the new token.
-    pub async fn sign_in(&self) -> String {
-        self.client(None).sign_in("ada@example.com", PASSWORD).await.unwrap().token.unwrap()
-    }
-
-    /// Creates a workspace. Returns its id.
-    pub async fn create_workspace(&self, token: &str) -> String {
-        self.client(Some(token)).create_workspace("Acme").await.unwrap().id
-    }
-
-    /// Creates a channel, which appends an event to the workspace.
-    pub async fn create_channel(&self, token: &str, workspace: &str, name: &str) {
-        self.client(Some(token)).create_channel(workspace, json!({ "name": name })).await.unwrap();
+    /// Executes a GraphQL document without a session. Returns the complete response.
+    pub async fn graphql(&self, document: &str, variables: Value) -> Value {
+        Client::new(self.address).execute(document, &variables).await.unwrap()
     }
 }
 

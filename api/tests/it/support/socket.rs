@@ -2,7 +2,7 @@
 
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::server::Server;
+use crate::support::Server;
 
 pub use testbed::socket::Socket;
 

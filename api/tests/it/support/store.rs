@@ -1,15 +1,15 @@
 //! The data store of a test: a SQLite file or a Postgres database of its own, removed afterwards, and for a fleet a
 //! NATS server.
 //!
-//! `both!` runs a test on both databases. Postgres is that of `CONFAB_TEST_POSTGRES_URL`; without it tests fail in CI,
-//! and are skipped by name elsewhere.
+//! `both!` runs a test on both databases, `sqlite!` and `postgres!` on one. Postgres is that of
+//! `CONFAB_TEST_POSTGRES_URL`; without it tests fail in CI, and are skipped by name elsewhere.
 
 use api::ground::config::{self, Config, MediaSettings, RateSettings, WorkspaceCreation};
 use link::Link;
 use tempfile::TempDir;
 use testbed::postgres::Database;
 
-use crate::support::nats::NatsServer;
+use crate::support::NatsServer;
 
 /// A directory that only its owner can read, as the server requires.
 fn private() -> TempDir {
@@ -109,29 +109,46 @@ pub fn requirement(test: &str, name: &str) -> Option<String> {
     found
 }
 
-/// Fails a test that waits forever under its own name, so that others can continue.
-pub async fn ends<T>(test: impl Future<Output = T>) -> T {
-    let limit = std::time::Duration::from_secs(10 * 60);
-    tokio::time::timeout(limit, test).await.expect("the test timed out")
-}
-
-/// Generates one test on SQLite and one on Postgres from an `async fn(&Store)`.
+/// Generates one test on SQLite and one on Postgres from an `async fn(&Store)` or an `async fn(&Setup)`.
 macro_rules! both {
     ($($test:ident)*) => {$(
         mod $test {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                let store = crate::support::store::Store::sqlite();
-                crate::support::store::ends(super::$test(&store)).await;
-                store.remove().await;
+                crate::support::setup::run(crate::support::Store::sqlite(), super::$test).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 let name = concat!(module_path!(), "::", stringify!($test));
-                let Some(store) = crate::support::store::Store::postgres(name).await else { return };
-                crate::support::store::ends(super::$test(&store)).await;
-                store.remove().await;
+                let Some(store) = crate::support::Store::postgres(name).await else { return };
+                crate::support::setup::run(store, super::$test).await;
+            }
+        }
+    )*};
+}
+
+/// Generates one test on SQLite, as `both!` does.
+macro_rules! sqlite {
+    ($($test:ident)*) => {$(
+        mod $test {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                crate::support::setup::run(crate::support::Store::sqlite(), super::$test).await;
+            }
+        }
+    )*};
+}
+
+/// Generates one test on Postgres, as `both!` does.
+macro_rules! postgres {
+    ($($test:ident)*) => {$(
+        mod $test {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                let name = concat!(module_path!(), "::", stringify!($test));
+                let Some(store) = crate::support::Store::postgres(name).await else { return };
+                crate::support::setup::run(store, super::$test).await;
             }
         }
     )*};
@@ -144,7 +161,7 @@ macro_rules! fleet {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn fleet() {
                 let name = concat!(module_path!(), "::", stringify!($test));
-                let Some(mut store) = crate::support::store::Store::fleet(name).await else { return };
+                let Some(mut store) = crate::support::Store::fleet(name).await else { return };
                 super::$test(&mut store).await;
                 store.remove().await;
             }
@@ -152,4 +169,4 @@ macro_rules! fleet {
     )*};
 }
 
-pub(crate) use {both, fleet};
+pub(crate) use {both, fleet, postgres, sqlite};

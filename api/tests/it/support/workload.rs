@@ -1,6 +1,6 @@
 //! A random workload: users act concurrently in a workspace over HTTP.
 //!
-//! The first users of the team never leave; others leave and rejoin. Rejected actions are part of the workload, as long
+//! The first users of the workspace never leave; others leave and rejoin. Rejected actions are part of the workload, as long
 //! as the error is one that a user can cause.
 
 use std::net::SocketAddr;
@@ -9,9 +9,7 @@ use api::ground::id::{ChannelId, MessageId};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::ids::{new_id, with_workspace};
-use crate::support::random::Random;
-use crate::support::team::Team;
+use crate::support::{Random, Workspace, new_id, with_workspace};
 
 /// Errors that acting on outdated state may cause.
 const EXPECTED_ERRORS: [&str; 4] = ["FORBIDDEN", "NOT_FOUND", "CONFLICT", "BAD_USER_INPUT"];
@@ -30,7 +28,7 @@ pub struct KnownMessage {
 
 /// The state of a workload.
 pub struct Workload {
-    pub team: Team,
+    pub workspace: Workspace,
     pub servers: Vec<SocketAddr>,
     pub random: Random,
     pub channels: Vec<String>,
@@ -58,9 +56,9 @@ enum Effect {
 }
 
 impl Workload {
-    pub fn new(team: Team, servers: Vec<SocketAddr>, random: Random, permanent_members: usize) -> Self {
-        let channels = vec![team.general.clone()];
-        Self { team, servers, random, channels, messages: Vec::new(), permanent_members, serial: 0 }
+    pub fn new(workspace: Workspace, servers: Vec<SocketAddr>, random: Random, permanent_members: usize) -> Self {
+        let channels = vec![workspace.general.clone()];
+        Self { workspace, servers, random, channels, messages: Vec::new(), permanent_members, serial: 0 }
     }
 
     /// Runs rounds of one to eight concurrent actions, each on a random server.
@@ -69,7 +67,7 @@ impl Workload {
             let count = 1 + self.random.below(8);
             let actions: Vec<Action> = (0..count).filter_map(|_| self.action()).collect();
             let pending = actions.into_iter().map(|action| {
-                let client = self.team.users[action.user].client.at(*self.random.pick(&self.servers).unwrap());
+                let client = self.workspace.members[action.user].client.at(*self.random.pick(&self.servers).unwrap());
                 async move { (client.try_mutate(action.mutation, &action.input, "__typename").await, action) }
             });
             let pending: Vec<_> = pending.collect();
@@ -86,8 +84,8 @@ impl Workload {
 
     /// Lets every user rejoin the workspace.
     pub async fn rejoin_all(&self) {
-        for user in &self.team.users {
-            user.client.mutate("acceptInvite", json!({ "token": self.team.invite }), "workspace { id }").await;
+        for user in &self.workspace.members {
+            user.mutate("acceptInvite", json!({ "token": self.workspace.invite }), "workspace { id }").await;
         }
     }
 
@@ -109,7 +107,7 @@ impl Workload {
     }
 
     fn action(&mut self) -> Option<Action> {
-        let user = self.random.below(self.team.users.len());
+        let user = self.random.below(self.workspace.members.len());
         match self.random.below(100) {
             0..=44 => self.send(user),
             45..=54 => self.edit(),
@@ -121,14 +119,14 @@ impl Workload {
     }
 
     fn input(&self, more: Value) -> Value {
-        with_workspace(more, &self.team.workspace)
+        with_workspace(more, &self.workspace.id)
     }
 
     /// A unique text, with or without mentions.
     fn text(&mut self) -> String {
         self.serial += 1;
         let serial = format!("secret-{}-{:08x}", self.serial, self.random.next() >> 32);
-        let other = self.team.users[self.random.below(self.team.users.len())].member_id.clone();
+        let other = self.workspace.members[self.random.below(self.workspace.members.len())].id.clone();
         match self.random.below(6) {
             0 => format!("<@{other}> {serial}"),
             1 => format!("<!channel> {serial}"),
@@ -139,7 +137,7 @@ impl Workload {
 
     fn send(&mut self, user: usize) -> Option<Action> {
         let channel = self.random.pick(&self.channels)?.clone();
-        let (id, text) = (new_id::<MessageId>(&self.team.workspace), self.text());
+        let (id, text) = (new_id::<MessageId>(&self.workspace.id), self.text());
         let thread = if self.random.once_in(4) { self.random.pick(&self.messages) } else { None };
         // Usually a message of the same channel, sometimes not.
         let channel = thread.map_or(channel, |root| root.channel.clone());
@@ -172,7 +170,7 @@ impl Workload {
 
     fn channel(&mut self, user: usize) -> Option<Action> {
         let channel = self.random.pick(&self.channels)?.clone();
-        let other = self.random.pick(&self.team.users)?.member_id.clone();
+        let other = self.random.pick(&self.workspace.members)?.id.clone();
         let (mutation, input) = match self.random.below(16) {
             0..=3 => ("joinChannel", json!({ "channelId": channel })),
             4..=5 => ("leaveChannel", json!({ "channelId": channel })),
@@ -188,7 +186,7 @@ impl Workload {
     }
 
     fn new_channel(&mut self, user: usize, other: &str, kind: usize) -> Action {
-        let id = new_id::<ChannelId>(&self.team.workspace);
+        let id = new_id::<ChannelId>(&self.workspace.id);
         self.serial += 1;
         let name = format!("room {}", self.serial);
         let (mutation, input) = match kind {
@@ -200,8 +198,8 @@ impl Workload {
     }
 
     fn member(&mut self, user: usize) -> Option<Action> {
-        let guest = self.permanent_members + self.random.below(self.team.users.len() - self.permanent_members);
-        let member = self.team.users[guest].member_id.clone();
+        let guest = self.permanent_members + self.random.below(self.workspace.members.len() - self.permanent_members);
+        let member = self.workspace.members[guest].id.clone();
         self.serial += 1;
         let (user, mutation, input) = match self.random.below(10) {
             0..=2 => (user, "updateMember", json!({ "name": format!("Name {}", self.serial) })),
@@ -210,7 +208,7 @@ impl Workload {
             5 => (0, "removeMember", json!({ "memberId": member })),
             6 => (0, "createInvite", json!({ "maxUses": 5 })),
             _ => {
-                let input = json!({ "token": self.team.invite });
+                let input = json!({ "token": self.workspace.invite });
                 return Some(Action { user: guest, mutation: "acceptInvite", input, effect: Effect::Nothing });
             }
         };

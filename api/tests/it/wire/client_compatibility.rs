@@ -2,9 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::support::multipart_stream::MultipartStream;
-use crate::support::server::{Request, Server, post, request};
-use crate::support::socket::{Socket, wait_for_channel};
+use crate::support::{MultipartStream, Request, Server, Setup, Socket, post, request, sqlite, wait_for_channel};
+
+sqlite! {
+    accepts_subscriptions_with_root_fragments
+    invalid_subscriptions_fail_with_a_code
+    a_lone_surrogate_fails_only_its_operation
+}
 
 const EVENTS: &str = "events(workspaceId: $w, after: 3) { __typename ... on ChannelCreated { channel { name } } }";
 
@@ -27,28 +31,21 @@ fn documents() -> Vec<(String, &'static str)> {
     ]
 }
 
-#[tokio::test]
-async fn accepts_subscriptions_with_root_fragments() {
-    let server = Server::start().await;
-    let token = server.register().await;
-    let workspace = server.create_workspace(&token).await;
-    server.create_channel(&token, &workspace, "first").await;
+async fn accepts_subscriptions_with_root_fragments(Setup { workspace, .. }: &Setup) {
+    workspace.create_channel("first").await;
     let expected =
         |key: &str| json!({ "data": { key: { "__typename": "ChannelCreated", "channel": { "name": "first" } } } });
-    let mut socket = Socket::connect(&server, Some(&token)).await;
+    let mut socket = workspace.owner().socket().await;
     for (number, (document, key)) in documents().into_iter().enumerate() {
         let id = number.to_string();
-        socket.subscribe(&id, &document, json!({ "w": workspace })).await;
+        socket.subscribe(&id, &document, json!({ "w": workspace.id })).await;
         let item = socket.next_for(&id).await;
         assert_eq!(item["payload"], expected(key), "{document}: {item}");
-        let body = json!({ "query": document, "variables": { "w": workspace } });
-        let item = MultipartStream::open(&server, &token, &body).await.next().await.unwrap();
+        let body = json!({ "query": document, "variables": { "w": workspace.id } });
+        let item = MultipartStream::open(workspace.owner(), &body).await.next().await.unwrap();
         assert_eq!(item["payload"], expected(key), "{document}: {item}");
     }
-    let me = server
-        .graphql(Some(&token), "query($w: ID!) { workspace(id: $w) { me { id } } }", json!({ "w": workspace }))
-        .await;
-    let variables = json!({ "w": workspace, "m": [me["data"]["workspace"]["me"]["id"]] });
+    let variables = json!({ "w": workspace.id, "m": [workspace.owner().id] });
     let watch = "subscription($w: ID!, $m: [ID!]!) { ...P }
         fragment P on Subscription { presence(workspaceId: $w, memberIds: $m) { __typename } }";
     socket.subscribe("p", watch, variables).await;
@@ -56,12 +53,8 @@ async fn accepts_subscriptions_with_root_fragments() {
     assert_eq!(item["payload"], json!({ "data": { "presence": [{ "__typename": "MemberPresence" }] } }));
 }
 
-#[tokio::test]
-async fn invalid_subscriptions_fail_with_a_code() {
-    let server = Server::start().await;
-    let token = server.register().await;
-    let workspace = server.create_workspace(&token).await;
-    let mut socket = Socket::connect(&server, Some(&token)).await;
+async fn invalid_subscriptions_fail_with_a_code(Setup { workspace, .. }: &Setup) {
+    let mut socket = workspace.owner().socket().await;
     for (number, document) in [
         "subscription($w: ID!) { ...None }",
         "subscription($w: ID!) { ... on Query { events(workspaceId: $w) { __typename } } }",
@@ -77,7 +70,7 @@ async fn invalid_subscriptions_fail_with_a_code() {
     .enumerate()
     {
         let id = number.to_string();
-        socket.subscribe(&id, document, json!({ "w": workspace })).await;
+        socket.subscribe(&id, document, json!({ "w": workspace.id })).await;
         let refused = socket.next_for(&id).await;
         let code = refused["payload"][0]["extensions"]["code"].as_str();
         assert_eq!(
@@ -120,13 +113,9 @@ async fn rejects_persisted_query_hashes_with_the_standard_error() {
     assert_eq!(socket.next_for("1").await["type"], "next");
 }
 
-#[tokio::test]
-async fn a_lone_surrogate_fails_only_its_operation() {
-    let server = Server::start().await;
-    let token = server.register().await;
-    let workspace = server.create_workspace(&token).await;
-    let mut socket = Socket::connect(&server, Some(&token)).await;
-    socket.subscribe("events", crate::support::server::EVENTS, json!({ "workspaceId": workspace })).await;
+async fn a_lone_surrogate_fails_only_its_operation(Setup { workspace, .. }: &Setup) {
+    let mut socket = workspace.owner().socket().await;
+    socket.subscribe("events", crate::support::EVENTS, json!({ "workspaceId": workspace.id })).await;
     let half = r#"{"type":"subscribe","id":"1","payload":{"query":"query($a: String) { __typename @skip(if: false) }","variables":{"a":"cut \ud83d"}}}"#;
     futures_util::SinkExt::send(&mut socket.0, half.into()).await.unwrap();
     let refused = socket.next_for("1").await;
@@ -134,7 +123,7 @@ async fn a_lone_surrogate_fails_only_its_operation() {
         (&refused["type"], &refused["payload"][0]["extensions"]["code"]),
         (&json!("error"), &json!("BAD_REQUEST"))
     );
-    server.create_channel(&token, &workspace, "after").await;
+    workspace.create_channel("after").await;
     wait_for_channel(&mut socket, "events", "after").await;
 }
 

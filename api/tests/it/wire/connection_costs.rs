@@ -9,11 +9,13 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::support::budgets::{account_id, exhaust};
-use crate::support::server::Server;
-use crate::support::socket::Socket;
-use crate::support::store::Store;
-use crate::support::workspace::Workspace;
+use crate::support::{Server, Socket, Store, Workspace, account_id, exhaust, sqlite};
+
+sqlite! {
+    reconnect_loops_do_not_block_others
+    charges_a_connection_when_it_opens
+    charges_idle_messages_beyond_an_allowance
+}
 
 const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
 const ADDRESS: &str = "203.0.113.7";
@@ -43,10 +45,8 @@ fn parse_reason(reason: &str) -> Value {
     serde_json::from_str(reason).unwrap_or_else(|_| panic!("{reason}"))
 }
 
-#[tokio::test]
-async fn reconnect_loops_do_not_block_others() {
-    let store = Store::sqlite();
-    let server = start_limited_server(&store, 8).await;
+async fn reconnect_loops_do_not_block_others(store: &Store) {
+    let server = start_limited_server(store, 8).await;
     // A burst of 64 in total, 16 per IP address, plus 2 per second.
     let started = Instant::now();
     let mut admitted = 0;
@@ -61,10 +61,8 @@ async fn reconnect_loops_do_not_block_others() {
     server.stop().await;
 }
 
-#[tokio::test]
-async fn charges_a_connection_when_it_opens() {
-    let store = Store::sqlite();
-    let server = start_limited_server(&store, 250).await;
+async fn charges_a_connection_when_it_opens(store: &Store) {
+    let server = start_limited_server(store, 250).await;
     let workspace = Workspace::create(&server).await;
     exhaust(&server, &Payer::for_address(ADDRESS.parse().unwrap()), Kind::Read);
     match open_socket(&server, ADDRESS).await.err() {
@@ -75,19 +73,17 @@ async fn charges_a_connection_when_it_opens() {
         other => panic!("{other:?}"),
     }
     assert!(is_admitted(&server, OTHER_ADDRESS).await);
-    exhaust(&server, &Payer::for_account(account_id(&server, &workspace.owner).await), Kind::Read);
+    exhaust(&server, &Payer::for_account(account_id(workspace.owner()).await), Kind::Read);
     let mut socket = open_socket(&server, OTHER_ADDRESS).await.unwrap();
-    socket.init(Some(&workspace.owner.token)).await;
+    socket.init(Some(workspace.owner().token())).await;
     let (code, why) = socket.wait_for_close().await;
     assert_eq!((code, &parse_reason(&why)["code"]), (1013, &json!("RATE_LIMITED")));
     assert!(parse_reason(&why)["retryAfter"].as_f64().unwrap() > 0.0, "{why}");
     server.stop().await;
 }
 
-#[tokio::test]
-async fn charges_idle_messages_beyond_an_allowance() {
-    let store = Store::sqlite();
-    let server = start_limited_server(&store, 250).await;
+async fn charges_idle_messages_beyond_an_allowance(store: &Store) {
+    let server = start_limited_server(store, 250).await;
     let messages = [
         json!({ "type": "ping", "payload": { "a": 1 } }),
         json!({ "type": "pong" }),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::support::server::Server;
+use crate::support::Server;
 
 #[tokio::test]
 async fn passes_all_graphql_over_http_audits() {

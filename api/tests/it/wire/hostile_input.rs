@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::server::{Server, post};
-use crate::support::socket::Socket;
+use crate::support::{Server, Setup, Socket, post, sqlite};
+
+sqlite! { rejects_hostile_variables }
 
 /// Fragments that each spread the next one `width` times, `levels` deep.
 fn fragment_fan(width: usize, levels: usize) -> String {
@@ -125,11 +126,9 @@ async fn rejects_hostile_documents_without_delaying_others() {
     }
 }
 
-#[tokio::test]
-async fn rejects_hostile_variables() {
-    let server = Server::start().await;
+async fn rejects_hostile_variables(Setup { server, workspace, .. }: &Setup) {
     // Anonymous requests have a lower size limit.
-    let bearer = format!("Bearer {}", server.register().await);
+    let bearer = format!("Bearer {}", workspace.owner().token());
     let query = "query($ids: [ID!]!) { members(ids: $ids) { id } }";
     let body = |ids: &str| format!("{{\"query\":{},\"variables\":{{\"ids\":{ids}}}}}", json!(query));
     for (what, ids) in [

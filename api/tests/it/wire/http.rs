@@ -7,7 +7,9 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::server::{Request, Server, post, request};
+use crate::support::{Request, Server, Setup, post, request, sqlite};
+
+sqlite! { records_the_user_agent }
 
 const JSON: &str = "application/json";
 const RESPONSE: &str = "application/graphql-response+json";
@@ -85,7 +87,7 @@ async fn all_refused(server: &Server, cases: Vec<(Request, u16, u16, &str)>) {
 async fn answers_the_standard_introspection_query() {
     let server = Server::start().await;
     let query = include_str!("../../../src/wire/http/guard/introspection.graphql");
-    let response = server.graphql(None, query, json!({})).await;
+    let response = server.graphql(query, json!({})).await;
     let types = response["data"]["__schema"]["types"].as_array().unwrap_or_else(|| panic!("{response}"));
     assert!(types.iter().any(|one| one["name"] == "Message"));
 }
@@ -184,12 +186,10 @@ async fn accepts_the_public_url_as_origin() {
     }
 }
 
-#[tokio::test]
-async fn records_the_user_agent() {
-    let server = Server::start().await;
-    let token = server.register().await;
+async fn records_the_user_agent(Setup { server, workspace, .. }: &Setup) {
     let viewer_query = query("{viewer{session{userAgent}}}").header("user-agent", &"x".repeat(300));
-    let reply = server.send(viewer_query.header("authorization", &format!("bearer {token}"))).await;
+    let reply =
+        server.send(viewer_query.header("authorization", &format!("bearer {}", workspace.owner().token()))).await;
     assert!(reply.json()["data"]["viewer"]["session"]["userAgent"].is_string(), "{}", reply.text());
 }
 

@@ -5,8 +5,9 @@ use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, InputValueDefinition, Type, TypeKind, TypeSystemDefinition};
 use serde_json::{Value, json};
 
-use crate::support::server::{Server, post, request};
-use crate::support::socket::Socket;
+use crate::support::{Server, Setup, Socket, post, request, sqlite};
+
+sqlite! { checks_the_length_of_every_text_input_first }
 
 /// Longer than any text, and within the body limit.
 const LONG_BYTES: usize = 200_000;
@@ -93,11 +94,9 @@ fn refused(response: &Value) -> Option<&str> {
     response.get("data").is_none().then(|| response["errors"][0]["extensions"]["code"].as_str())?
 }
 
-#[tokio::test]
-async fn checks_the_length_of_every_text_input_first() {
-    let server = Server::start().await;
+async fn checks_the_length_of_every_text_input_first(Setup { server, workspace, .. }: &Setup) {
     // Anonymous requests have a lower size limit.
-    let bearer = format!("Bearer {}", server.register().await);
+    let bearer = format!("Bearer {}", workspace.owner().token());
     let inputs = inputs();
     assert!(inputs.len() > 150, "{}", inputs.len());
     let long = "x".repeat(LONG_BYTES);

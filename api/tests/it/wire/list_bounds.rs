@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::support::server::Server;
+use crate::support::Server;
 
 const TYPES_QUERY: &str =
     "{ __schema { types { kind name fields { name type { kind ofType { kind ofType { kind } } } } } } }";
@@ -30,7 +30,7 @@ fn is_list(of: &Value) -> bool {
 #[tokio::test]
 async fn every_list_is_paged_or_bounded() {
     let server = Server::start().await;
-    let response = server.graphql(None, TYPES_QUERY, json!({})).await;
+    let response = server.graphql(TYPES_QUERY, json!({})).await;
     let types = response["data"]["__schema"]["types"].as_array().unwrap_or_else(|| panic!("{response}"));
     let mut table = documented_bounds();
     let (mut pages, mut endless) = (0, Vec::new());

@@ -5,9 +5,7 @@ use api::wire::http::Settings;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Error;
 
-use crate::support::server::{Request, Response, Server, post, request};
-use crate::support::socket::Socket;
-use crate::support::store::Store;
+use crate::support::{Client, PASSWORD, Request, Response, Server, Socket, Store, post, request};
 
 const VIEWER: &str = "{viewer{account{id}}}";
 const REGISTER: &str = "mutation{register(input:{email:\"ada@example.com\",password:\"correct horse\",name:\"Ada\",transport:COOKIE}){account{id}}}";
@@ -37,7 +35,8 @@ fn cors_headers(reply: &Response) -> (Option<&str>, Option<&str>) {
 async fn credentials(server: &Server) -> (String, String) {
     let reply = server.send(query(REGISTER)).await;
     let cookie = reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
-    (cookie, server.sign_in().await)
+    let signed_in = Client::new(server.address).sign_in("ada@example.com", PASSWORD).await.unwrap();
+    (cookie, signed_in.token.unwrap())
 }
 
 #[tokio::test]
@@ -174,7 +173,7 @@ async fn rejects_foreign_host_names() {
             let reply = server.send(request("GET", path).header("host", "10.0.0.7:8080")).await;
             assert_eq!(reply.status, 200, "{path}");
         }
-        let response = server.graphql(None, "{server{needsFirstAccount}}", json!({})).await;
+        let response = server.graphql("{server{needsFirstAccount}}", json!({})).await;
         assert_eq!(response, json!({ "data": { "server": { "needsFirstAccount": true } } }));
     }
 }

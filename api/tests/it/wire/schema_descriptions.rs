@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::server::Server;
+use crate::support::Server;
 
 #[test]
 fn the_committed_schema_matches_the_code() {
@@ -17,7 +17,7 @@ async fn describes_every_type_field_and_argument() {
     let server = Server::start().await;
     let query = "{ __schema { types { name description fields { name description args { name description } } \
                  inputFields { name description } enumValues { name description } } } }";
-    let response = server.graphql(None, query, json!(null)).await;
+    let response = server.graphql(query, json!(null)).await;
     let mut bare = Vec::new();
     for kind in response["data"]["__schema"]["types"].as_array().unwrap() {
         let name = kind["name"].as_str().unwrap();
@@ -46,7 +46,7 @@ async fn describes_every_type_field_and_argument() {
 async fn custom_scalars_refer_to_their_specification() {
     let server = Server::start().await;
     let query = "{ __schema { types { kind name specifiedByURL } } }";
-    let response = server.graphql(None, query, json!(null)).await;
+    let response = server.graphql(query, json!(null)).await;
     let types = response["data"]["__schema"]["types"].as_array().unwrap();
     let scalars = types.iter().filter(|one| one["kind"] == "SCALAR");
     let urls: Vec<(&str, &str)> =

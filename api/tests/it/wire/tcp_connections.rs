@@ -8,10 +8,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::support::process::Process;
-use crate::support::server::{Response, Server, post};
-use crate::support::socket::Socket;
-use crate::support::store::Store;
+use crate::support::{Process, Response, Server, Socket, Store, post};
 
 const PARTIAL_HEAD: &[u8] = b"POST /graphql HTTP/1.1\r\nhost: localhost\r\nx-slow: ";
 

@@ -7,8 +7,16 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::support::server::{EVENTS, Server, post};
-use crate::support::socket::{Socket, wait_for_channel};
+use crate::support::{EVENTS, Server, Setup, Socket, post, register, sqlite, wait_for_channel};
+
+sqlite! {
+    closes_with_specific_codes_after_init
+    executes_queries_and_mutations
+    reports_invalid_operations_as_errors
+    streams_events_until_complete
+    limits_operations_to_100_per_connection
+    sign_out_closes_only_connections_of_that_session
+}
 
 fn quick(timing: Timing) -> Settings {
     Settings { timing, ..Settings::default() }
@@ -57,11 +65,7 @@ async fn closes_with_4408_without_init() {
     assert_eq!(socket.wait_for_close().await.0, 4408);
 }
 
-#[tokio::test]
-async fn closes_with_specific_codes_after_init() {
-    let server = Server::start().await;
-    let token = server.register().await;
-    let workspace = server.create_workspace(&token).await;
+async fn closes_with_specific_codes_after_init(Setup { server, workspace, .. }: &Setup) {
     for (message, expected) in [
         (Message::text("{"), 4400),
         (Message::text("x".repeat(2_000)), 4400),
@@ -70,25 +74,22 @@ async fn closes_with_specific_codes_after_init() {
         (Message::text(json!({ "type": "subscribe", "id": "1" }).to_string()), 4400),
         (Message::text(json!({ "type": "connection_init" }).to_string()), 4429),
     ] {
-        let mut socket = Socket::connect(&server, None).await;
+        let mut socket = Socket::connect(server, None).await;
         // The server may close before it has read all of it.
         let _ = socket.0.send(message).await;
         let (code, reason) = socket.wait_for_close().await;
         assert_eq!(code, expected, "{reason}");
         assert!(reason.len() <= 123);
     }
-    let mut socket = Socket::connect(&server, Some(&token)).await;
-    let variables = json!({ "workspaceId": workspace });
+    let mut socket = workspace.owner().socket().await;
+    let variables = json!({ "workspaceId": workspace.id });
     socket.subscribe("a", EVENTS, variables.clone()).await;
     socket.subscribe("a", EVENTS, variables).await;
     assert_eq!(socket.wait_for_close().await.0, 4409);
 }
 
-#[tokio::test]
-async fn executes_queries_and_mutations() {
-    let server = Server::start().await;
-    let token = server.register().await;
-    let mut socket = Socket::connect(&server, Some(&token)).await;
+async fn executes_queries_and_mutations(Setup { workspace, .. }: &Setup) {
+    let mut socket = workspace.owner().socket().await;
     socket.subscribe("q\"1", "{viewer{account{id}}}", Value::Null).await;
     let message = socket.next().await;
     assert_eq!((&message["id"], &message["type"]), (&json!("q\"1"), &json!("next")));
@@ -120,11 +121,8 @@ async fn answers_pings_with_their_payload() {
     assert_eq!(socket.next().await, json!({ "type": "pong" }));
 }
 
-#[tokio::test]
-async fn reports_invalid_operations_as_errors() {
-    let server = Server::start().await;
-    let token = server.register().await;
-    let mut socket = Socket::connect(&server, Some(&token)).await;
+async fn reports_invalid_operations_as_errors(Setup { server, workspace, .. }: &Setup) {
+    let mut socket = workspace.owner().socket().await;
     let nosuch = "subscription{events(workspaceId:\"wks_01h455vb4pex5vsknk084sn02q\"){nosuch}}";
     let missing = json!({ "workspaceId": "wks_01h455vb4pex5vsknk084sn02q" });
     for (query, variables, expected) in [
@@ -141,29 +139,25 @@ async fn reports_invalid_operations_as_errors() {
         assert_eq!((&message["id"], &message["type"]), (&json!("1"), &json!("error")), "{message}");
         assert_eq!(code(&message), expected);
     }
-    let mut stranger = Socket::connect(&server, None).await;
+    let mut stranger = Socket::connect(server, None).await;
     stranger.subscribe("1", EVENTS, missing).await;
     assert_eq!(code(&stranger.next().await), "UNAUTHENTICATED");
 }
 
-#[tokio::test]
-async fn streams_events_until_complete() {
-    let server = Server::start().await;
-    let token = server.register().await;
-    let workspace = server.create_workspace(&token).await;
-    let variables = json!({ "workspaceId": workspace });
-    let mut socket = Socket::connect(&server, Some(&token)).await;
+async fn streams_events_until_complete(Setup { workspace, .. }: &Setup) {
+    let variables = json!({ "workspaceId": workspace.id });
+    let mut socket = workspace.owner().socket().await;
     socket.subscribe("a", EVENTS, variables.clone()).await;
     socket.subscribe("b", EVENTS, variables).await;
     for name in ["one", "two", "three"] {
-        server.create_channel(&token, &workspace, name).await;
+        workspace.create_channel(name).await;
     }
     for name in ["one", "two", "three"] {
         wait_for_channel(&mut socket, "a", name).await;
     }
     socket.send(json!({ "type": "complete", "id": "a" })).await;
     socket.round_trip().await;
-    server.create_channel(&token, &workspace, "four").await;
+    workspace.create_channel("four").await;
     loop {
         let message = socket.next().await;
         assert_ne!(message["id"], "a");
@@ -173,15 +167,10 @@ async fn streams_events_until_complete() {
     }
 }
 
-#[tokio::test]
-async fn limits_operations_to_100_per_connection() {
-    let server = Server::start().await;
-    let token = server.register().await;
-    let workspace = server.create_workspace(&token).await;
-    let mut socket = Socket::connect(&server, Some(&token)).await;
+async fn limits_operations_to_100_per_connection(Setup { workspace, .. }: &Setup) {
+    let mut socket = workspace.owner().socket().await;
     for n in 0..=100 {
-        let variables = json!({ "workspaceId": workspace });
-        socket.subscribe(&n.to_string(), EVENTS, variables).await;
+        socket.subscribe(&n.to_string(), EVENTS, json!({ "workspaceId": workspace.id })).await;
     }
     let message = socket.next_for("100").await;
     assert_eq!((&message["type"], code(&message)), (&json!("error"), "RATE_LIMITED"));
@@ -190,22 +179,17 @@ async fn limits_operations_to_100_per_connection() {
     assert_eq!(socket.next_for("100").await["type"], "next");
 }
 
-#[tokio::test]
-async fn sign_out_closes_only_connections_of_that_session() {
-    let server = Server::start().await;
-    let token = server.register().await;
-    let other = server.sign_in().await;
-    let workspace = server.create_workspace(&token).await;
-    let variables = json!({ "workspaceId": workspace });
-    let mut ending = Socket::connect(&server, Some(&token)).await;
-    let mut staying = Socket::connect(&server, Some(&other)).await;
+async fn sign_out_closes_only_connections_of_that_session(Setup { server, workspace, .. }: &Setup) {
+    let other = workspace.owner().sign_in().await;
+    let variables = json!({ "workspaceId": workspace.id });
+    let (mut ending, mut staying) = (other.socket().await, workspace.owner().socket().await);
     for socket in [&mut ending, &mut staying] {
         socket.subscribe("a", EVENTS, variables.clone()).await;
         socket.round_trip().await;
     }
-    let response = server.graphql(Some(&token), "mutation{signOut(input:{}){sessionId}}", Value::Null).await;
-    assert!(response["data"]["signOut"]["sessionId"].is_string(), "{response}");
-    server.create_channel(&other, &workspace, "after").await;
+    let response = other.mutate("signOut", json!({}), "sessionId").await;
+    assert!(response["sessionId"].is_string(), "{response}");
+    workspace.create_channel("after").await;
     wait_for_channel(&mut staying, "a", "after").await;
     let code = loop {
         match ending.0.next().await {
@@ -215,8 +199,8 @@ async fn sign_out_closes_only_connections_of_that_session() {
         }
     };
     assert_eq!(code, 4401);
-    let mut again = Socket::open(&server).await;
-    again.init(Some(&token)).await;
+    let mut again = Socket::open(server).await;
+    again.init(Some(other.token())).await;
     assert_eq!(again.wait_for_close().await.0, 4401);
 }
 
@@ -250,11 +234,11 @@ async fn accepts_cookies_only_from_its_own_origin() {
 async fn limits_the_number_of_connections() {
     let settings = Settings { sockets_per_account: 2, sockets_per_address: 4, ..Settings::default() };
     let server = Server::start_with_settings(settings, None).await;
-    let token = server.register().await;
-    let _first = Socket::connect(&server, Some(&token)).await;
-    let second = Socket::connect(&server, Some(&token)).await;
+    let owner = register(&server, "Ada", None).await;
+    let _first = owner.socket().await;
+    let second = owner.socket().await;
     let mut third = Socket::open(&server).await;
-    third.init(Some(&token)).await;
+    third.init(Some(owner.token())).await;
     let (code, reason) = third.wait_for_close().await;
     assert_eq!(code, 1013);
     let reason: Value = serde_json::from_str(&reason).unwrap_or_else(|_| panic!("{reason}"));
@@ -330,9 +314,9 @@ async fn rejects_bursts_with_a_retry_after() {
 async fn drops_slow_readers_without_delaying_others() {
     let timing = Timing { write_timeout: Duration::from_millis(200), ..Timing::default() };
     let server = Server::start_with_settings(quick(timing), None).await;
-    let token = server.register().await;
-    let mut slow = Socket::connect(&server, Some(&token)).await;
-    let mut fast = Socket::connect(&server, Some(&token)).await;
+    let owner = register(&server, "Ada", None).await;
+    let mut slow = owner.socket().await;
+    let mut fast = owner.socket().await;
     // Unread responses that exceed the buffers.
     let query = include_str!("../../../src/wire/http/guard/introspection.graphql");
     for n in 0..60 {
