@@ -19,6 +19,8 @@ use crate::ground::fair_semaphore::{FairSemaphore, Limits};
 const TASK_TIMEOUT: Duration = Duration::from_secs(2);
 /// Steps between two checks whether to continue: some hundred microseconds.
 pub const STEPS_PER_CHECK: u64 = 65_536;
+/// Maximum steps of a task that runs on the thread of its caller: some ten microseconds.
+const MAX_INLINE_STEPS: u64 = 8_192;
 
 /// Runs CPU-bound tasks.
 #[derive(Debug)]
@@ -65,12 +67,9 @@ impl Compute {
         T: Send + 'static,
         F: FnOnce(&mut Meter) -> Result<T> + Send + 'static,
     {
-        let allowance = allowance::current();
-        let permit = self.permits.acquire(allowance.owner()).await?;
-        let dropped = CancellationToken::new();
-        let _guard = dropped.clone().drop_guard();
-        let mut meter =
-            Meter { steps: 0, deadline: Instant::now() + self.timeout, dropped, allowance, done: self.done.clone() };
+        let permit = self.permits.acquire(allowance::current().owner()).await?;
+        let mut meter = self.meter();
+        let _guard = meter.dropped.clone().drop_guard();
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let done = work(&mut meter);
@@ -80,6 +79,30 @@ impl Compute {
             done
         });
         done.await.map_err(Error::internal)?
+    }
+
+    /// Runs a task of at most `max_steps` steps. A short one runs at once on the thread of the caller, which takes less
+    /// time than a permit and never has to wait.
+    ///
+    /// # Errors
+    /// Those of [`Self::run`].
+    pub async fn run_bounded<T, F>(&self, max_steps: u64, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Meter) -> Result<T> + Send + 'static,
+    {
+        if max_steps > MAX_INLINE_STEPS {
+            return self.run(work).await;
+        }
+        let mut meter = self.meter();
+        let done = work(&mut meter);
+        let _ = meter.check();
+        done
+    }
+
+    fn meter(&self) -> Meter {
+        let (dropped, allowance) = (CancellationToken::new(), allowance::current());
+        Meter { steps: 0, deadline: Instant::now() + self.timeout, dropped, allowance, done: self.done.clone() }
     }
 
     /// Returns the total number of steps counted so far.
@@ -187,6 +210,9 @@ mod tests {
     async fn rejects_work_when_no_permit_is_available() {
         let compute = Compute::new(0, Duration::ZERO);
         assert!(matches!(compute.run(|_| Ok(())).await, Err(Error::Unavailable(_))));
+        assert!(matches!(compute.run_bounded(MAX_INLINE_STEPS + 1, |_| Ok(())).await, Err(Error::Unavailable(_))));
+        assert!(compute.run_bounded(MAX_INLINE_STEPS, |meter| meter.count(MAX_INLINE_STEPS)).await.is_ok());
+        assert_eq!(compute.steps(), MAX_INLINE_STEPS);
     }
 
     #[tokio::test]

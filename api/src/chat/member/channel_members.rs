@@ -13,6 +13,11 @@ const STEPS_PER_MEMBER: u64 = 100;
 /// The members of the workspace were visited in vain.
 struct TooSparse;
 
+/// The maximum steps of [`page`].
+pub fn max_steps(channel: &Channel) -> u64 {
+    channel.members.len() * (1 + STEPS_PER_MEMBER)
+}
+
 /// Returns a page of the members of a channel.
 ///
 /// Visits the members of the workspace in order and skips those outside of the channel, which is fast if there are few.
@@ -53,7 +58,7 @@ mod tests {
     use crate::ground::compute::Compute;
     use crate::ground::id::{AccountId, ChannelId, MemberId, WorkspaceId};
     use crate::model::channel::ChannelKind;
-    use crate::model::member::Role;
+    use crate::model::member::{Role, entity};
 
     /// A workspace with a channel of those members whose position by name is in `inside`.
     fn workspace(size: u32, inside: impl Iterator<Item = u32>) -> (Workspace, ChannelId) {
@@ -61,12 +66,11 @@ mod tests {
         let mut workspace = Workspace::empty(workspace_id);
         let ids: Vec<MemberId> = (0..size).map(|_| MemberId::mint()).collect();
         // They join in the opposite order.
-        for (number, position) in (0..size).rev().enumerate() {
+        for position in (0..size).rev() {
             let name = name(position);
-            workspace.insert_member(Member {
+            workspace.insert_member(entity::Model {
                 workspace_id,
                 id: ids[position as usize],
-                number: u32::try_from(number).unwrap(),
                 account_id: AccountId::mint(),
                 handle: name.clone(),
                 name,

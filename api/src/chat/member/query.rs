@@ -4,11 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::channel_members;
-use super::leave::LeaveWorkspace;
-use super::remove::RemoveMember;
-use super::set_role::SetRole;
-use super::update::UpdateMember;
-use crate::app::App;
 use crate::chat::search::names::NameMatcher;
 use crate::chat::workspace::view::{ReadableChannel, View};
 use crate::ground::compute::Meter;
@@ -67,7 +62,9 @@ pub async fn of_channel(
     page: Page<String>,
 ) -> Result<Slice<(String, Arc<Member>)>> {
     let (workspace, inside) = (view.workspace().clone(), channel.channel().clone());
-    view.app().compute.run(move |meter| channel_members::page(&workspace, &inside, &page, meter)).await
+    let max_steps = channel_members::max_steps(&inside);
+    let work = move |meter: &mut Meter| channel_members::page(&workspace, &inside, &page, meter);
+    view.app().compute.run_bounded(max_steps, work).await
 }
 
 /// Returns those of these members who are in a channel, without duplicates.
