@@ -154,6 +154,8 @@ describeEndToEnd('accessibility', { users: [ann, stranger] }, () => {
       await expectAccessible(ann);
       await dialog.getByRole('button', { name: 'Save' }).click();
       await page.getByRole('button', { name: 'Saved', exact: true }).waitFor();
+      // Until then, it keeps the focus.
+      await dialog.waitFor({ state: 'detached' });
       await field.press('Enter');
       await field.fill('');
       await page.getByRole('region', { name: 'Saved searches' }).waitFor();
