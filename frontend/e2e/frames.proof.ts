@@ -1,12 +1,8 @@
 /** Time between frames in a busy and long conversation. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, serverBinary } from './environment';
-import { Server } from './server';
+import { beforeAll, expect, it } from 'vitest';
+import { describeEndToEnd, effect } from './fixture';
 import { createSharedWorkspace } from './setup';
 import { TestUser } from './testUser';
-
-const effect = { timeout: 60_000 };
 
 /** A single user sends far more than the rate limits allow. */
 const unlimited = { CONFAB_ACCOUNT_RATE_FACTOR: '1000', CONFAB_WORKSPACE_RATE_FACTOR: '1000' };
@@ -21,24 +17,8 @@ interface Frames {
   farFromEnd: number;
 }
 
-let server: Server;
-let browser: Browser;
-let ann: TestUser;
-let ben: TestUser;
-
-beforeAll(async () => {
-  server = await Server.start(serverBinary(), unlimited);
-  browser = await launchBrowser();
-  const desktop = { viewport: { width: 1440, height: 900 } };
-  ann = await TestUser.at(browser, server.origin, 'Ann', desktop);
-  ben = await TestUser.at(browser, server.origin, 'Ben', desktop);
-  await createSharedWorkspace(ann, ben);
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server?.remove();
-});
+const desktop = { viewport: { width: 1440, height: 900 } };
+const [ann, ben] = [new TestUser('Ann', desktop), new TestUser('Ben', desktop)];
 
 /** Prints the time between the frames during an action of Ben. */
 async function measure(name: string, action: () => Promise<void>): Promise<Frames> {
@@ -53,7 +33,9 @@ async function measure(name: string, action: () => Promise<void>): Promise<Frame
   return frames;
 }
 
-describe('frames of a conversation', () => {
+describeEndToEnd('frames of a conversation', { users: [ann, ben], settings: unlimited }, () => {
+  beforeAll(() => createSharedWorkspace(ann, ben));
+
   it('while 50 messages per second arrive', async () => {
     const [, channelId = ''] = /\/c\/([^/?]+)/.exec(ann.page.url()) ?? [];
     // Her page shows no messages.
@@ -89,11 +71,6 @@ describe('frames of a conversation', () => {
     await composer.focus();
     await measure('typing', () => composer.pressSequentially(text, { delay: 30 }));
     expect(await composer.inputValue()).toBe(text);
-  });
-
-  it('logs no console errors', () => {
-    expect(ann.consoleErrors).toEqual([]);
-    expect(ben.consoleErrors).toEqual([]);
   });
 });
 

@@ -55,7 +55,32 @@ function isShown(node: ts.Node): boolean {
   return ts.isParenthesizedExpression(parent) && isShown(parent);
 }
 
-/** The literals of a file that belong in a catalog. */
+/** Whether a literal is not shown because of its place: it is compared, a type, a module, or a name. */
+function isCode(node: ts.Node): boolean {
+  const { parent } = node;
+  if (ts.isBinaryExpression(parent)) return /^([!=]==|in)$/.test(parent.operatorToken.getText());
+  if (ts.isPropertyAssignment(parent)) return properties.test(parent.name.getText());
+  if (ts.isCallExpression(parent)) {
+    const { expression } = parent;
+    const callee = ts.isPropertyAccessExpression(expression) ? expression.name : expression;
+    return callees.test(callee.getText());
+  }
+  if (ts.isCaseClause(parent) || ts.isLiteralTypeNode(parent)) return true;
+  const isPart =
+    ts.isArrayLiteralExpression(parent) || ts.isSpreadElement(parent) || ts.isAsExpression(parent);
+  return isPart && isCode(parent);
+}
+
+/** The text of a literal, or null for another node. */
+function textOf(node: ts.Node): string | null {
+  if (ts.isJsxText(node) || ts.isStringLiteralLike(node)) return node.text;
+  if (!ts.isTemplateExpression(node)) return null;
+  return [node.head, ...node.templateSpans.map((span) => span.literal)]
+    .map((part) => part.text)
+    .join('');
+}
+
+/** The literals of a file that belong in a catalogue. */
 function literalsOf({ path, text }: { path: string; text: string }): string[] {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TSX);
   const found: string[] = [];

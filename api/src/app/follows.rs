@@ -100,8 +100,8 @@ impl Follows {
     }
 
     fn shared(&self, key: (WorkspaceId, Seq)) -> Shared {
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, shared)) = cache.iter().rev().find(|(cached, _)| *cached == key) {
+        let mut cache = self.cache.lock();
+        if let Some((_, shared)) = cache.iter().rev().find(|(known, _)| *known == key) {
             return shared.clone();
         }
         if cache.len() == MAX_CACHED {

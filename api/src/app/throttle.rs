@@ -20,6 +20,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use moka::sync::Cache;
 
 use crate::ground::error::{Error, Reason, Result};
+use crate::ground::mutex::Mutex;
 use crate::ground::network;
 
 /// Failures per hour on an account from unknown devices, above which unknown devices need confirmation.

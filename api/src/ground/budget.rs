@@ -208,7 +208,7 @@ impl Budgets {
     pub fn remaining(&self, account: AccountId) -> Vec<RemainingBudget> {
         let (now, id) = (Instant::now(), account.0.as_u128());
         let rate_of = |kind, others| self.share(Scope::Account, kind, others);
-        let table = lock(&self.tables[Scope::Account as usize]);
+        let table = self.tables[Scope::Account as usize].lock();
         let balance = |kind: &Kind| {
             let (available, rate) = table.available(id, *kind as usize, &rate_of, now);
             RemainingBudget { kind: *kind, rate, available: available.max(0.0) }

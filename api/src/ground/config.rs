@@ -246,11 +246,11 @@ impl Store {
 
 /// Parses a public URL: http or https, a host, no path.
 fn public_url(text: &str) -> Result<String, String> {
-    let invalid = || format!("{text} is not a URL such as https://chat.example.org");
-    let url: axum::http::Uri = text.trim_end_matches('/').parse().map_err(|_| invalid())?;
+    let wrong = || format!("{text} is not a URL such as https://chat.example.org");
+    let url: http::Uri = text.trim_end_matches('/').parse().map_err(|_| wrong())?;
     let whole = matches!(url.scheme_str(), Some("http" | "https")) && url.authority().is_some();
-    let bare = matches!(url.path_and_query().map(axum::http::uri::PathAndQuery::as_str), None | Some("/" | ""));
-    (whole && bare).then(|| text.trim_end_matches('/').to_owned()).ok_or_else(invalid)
+    let bare = matches!(url.path_and_query().map(http::uri::PathAndQuery::as_str), None | Some("/" | ""));
+    (whole && bare).then(|| text.trim_end_matches('/').to_owned()).ok_or_else(wrong)
 }
 
 impl Config {

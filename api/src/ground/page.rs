@@ -213,20 +213,47 @@ pub fn from_ordered<V: Clone, T, E>(
 /// The same page of items in any order, each with its key, which is unique. Keeps no more items than the page has.
 ///
 /// # Errors
-/// None; see [`from_ordered`].
-pub fn from_found<T: Clone>(
-    items: impl IntoIterator<Item = (String, T)>,
+/// The errors of the items.
+pub fn from_unordered<T>(
+    items: impl IntoIterator<Item = Result<(String, T)>>,
     page: &Page<String>,
 ) -> Result<Slice<(String, T)>> {
-    from_ordered(&items.into_iter().collect(), page, |item: &T| Ok(Some(item.clone())))
+    let (after, before) = (page.after.as_deref(), page.before.as_deref());
+    // An empty page lies at the start of its range, as in `from_ordered`.
+    let is_backward = page.backward && page.limit > 0;
+    let mut kept = BTreeMap::new();
+    let (mut has_previous, mut has_next) = (false, false);
+    for item in items {
+        let (key, item) = item?;
+        if after.is_some_and(|after| *key <= *after) {
+            has_previous = true;
+        } else if before.is_some_and(|before| *key >= *before) {
+            has_next = true;
+        } else {
+            kept.insert(key, item);
+        }
+        if kept.len() > page.limit {
+            match is_backward {
+                true => {
+                    kept.pop_first();
+                    has_previous = true;
+                }
+                false => {
+                    kept.pop_last();
+                    has_next = true;
+                }
+            }
+        }
+    }
+    Ok(Slice { items: kept.into_iter().collect(), has_previous, has_next })
 }
 
 /// The first items that `take` returns, up to `limit`, with their keys.
 fn first_of<'a, V: 'a, T, E>(
     entries: impl Iterator<Item = (&'a String, &'a V)>,
     limit: usize,
-    take: &mut impl FnMut(&V) -> Result<Option<T>>,
-) -> Result<Vec<(&'a String, T)>> {
+    take: &mut impl FnMut(&V) -> Result<Option<T>, E>,
+) -> Result<Vec<(&'a String, T)>, E> {
     let mut items = Vec::new();
     for (key, value) in entries {
         if items.len() == limit {

@@ -48,7 +48,7 @@ impl ExecutionPool {
         request: Request,
         execution: Execution,
     ) -> Arc<PooledExecution> {
-        let mut pool = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pool = self.0.lock();
         if let Some(shared) = pool.get(&key).and_then(Weak::upgrade) {
             return shared;
         }

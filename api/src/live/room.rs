@@ -111,7 +111,7 @@ impl Room {
 
     /// Returns the bus subscription of this room. Calls `subscribe` if nothing holds one.
     pub(super) fn interest(&self, subscribe: impl FnOnce() -> BusSubscription) -> Arc<BusSubscription> {
-        let mut current = self.interest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.interest.lock();
         if let Some(interest) = current.upgrade() {
             return interest;
         }
@@ -122,9 +122,9 @@ impl Room {
 
     /// Joins the group of a selection. Starts the group if this is its first subscriber.
     pub fn join(&self, join: &JoinRequest<'_>) -> JoinOutcome {
-        let mut groups = self.groups();
-        let joined = groups.by_key.get(&join.key).and_then(|group| group.join(&join.subscriber));
-        match joined {
+        let mut groups = self.groups.lock();
+        let known = groups.by_key.get(&join.key).and_then(|group| group.join(&join.subscriber));
+        match known {
             Some(outcome) => outcome,
             None => match groups.reserve_slot(&self.recent, join) {
                 Ok(ordinal) => {

@@ -80,7 +80,7 @@ impl SessionRevocations {
     /// process.
     pub fn close_all(&self, reason: &Error) {
         let _ = self.failure.set(reason.clone());
-        let open = std::mem::take(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner).closures);
+        let open = std::mem::take(&mut self.open.lock().closures);
         for closure in open.into_values() {
             closure.close(reason.clone());
         }

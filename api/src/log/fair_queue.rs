@@ -107,9 +107,9 @@ impl<T> Receiver<T> {
     pub async fn recv_batch(&mut self, count: usize, weight: usize) -> Option<Vec<T>> {
         loop {
             let not_empty = self.shared.not_empty.notified();
-            let items = self.shared.inner().take(count, weight);
-            if !items.is_empty() {
-                return Some(items);
+            let taken = self.shared.inner.lock().take(count, weight);
+            if !taken.is_empty() {
+                return Some(taken);
             }
             self.shared.became_empty.notify_waiters();
             if self.sender.strong_count() == 0 {

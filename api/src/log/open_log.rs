@@ -6,6 +6,7 @@
 //!
 //! A log that cannot continue closes, and everything waiting for its events closes with it and must be restarted.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sea_orm::EntityTrait;
@@ -192,7 +193,7 @@ impl OpenLog {
     }
 
     fn apply_all(self: &Arc<Self>, events: Vec<SharedEvent>) {
-        let mut inner = self.inner();
+        let mut inner = self.inner.lock();
         let before = inner.workspace.seq;
         for event in events {
             if event.seq > inner.workspace.seq {
@@ -225,7 +226,7 @@ impl OpenLog {
 
     /// Reads the gap before the early events, one page at a time.
     async fn fill_gap(self: Arc<Self>) {
-        let to = self.inner().early.last().unwrap_or(0);
+        let to = self.inner.lock().early.last().unwrap_or(0);
         let read = self.read_page(&self.database, to).await;
         self.inner.lock().is_filling = false;
         match read {

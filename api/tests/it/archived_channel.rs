@@ -122,8 +122,8 @@ async fn rejects_every_write(fixture: &Fixture) {
     ];
     for (user, mutation, input) in &writes {
         let refused = fixture.try_run(&workspace.members[*user].client, mutation, input.clone()).await;
-        let Err(RequestError::Rejected { code, message, .. }) = refused else { panic!("{mutation}: {refused:?}") };
-        assert_eq!((code.as_str(), message.as_str()), ("CONFLICT", "The channel is archived."), "{mutation}");
+        let Err(RequestError::Rejected { code, reason, .. }) = refused else { panic!("{mutation}: {refused:?}") };
+        assert_eq!((code.as_str(), reason.as_deref()), ("CONFLICT", Some("CHANNEL_ARCHIVED")), "{mutation}");
     }
     assert_eq!(workspace.create_channel("after").await, before + 1, "no event was appended");
     let restricted: BTreeSet<String> = writes.iter().map(|write| write.1.to_owned()).collect();
@@ -209,6 +209,40 @@ async fn unread_notifications_do_not_count(fixture: &Fixture) {
     assert_eq!(counts().await, (2, 0, json!(2)));
     fixture.run("unarchiveChannel", json!({ "channelId": channel })).await;
     assert_eq!(counts().await, (2, 2, json!(2)));
+}
+
+/// The texts of the messages that the second member finds.
+async fn search_texts(fixture: &Fixture, query: &str) -> Vec<String> {
+    let search = "query($w: ID!, $q: String!) { search(workspaceId: $w, query: $q, kinds: [MESSAGE]) { edges { node { ... on Message { text } } } } }";
+    let variables = json!({ "w": fixture.workspace.id, "q": query });
+    let found = fixture.workspace.members[1].client.query(search, variables).await;
+    found["search"]["edges"].as_array().unwrap().iter().map(|edge| text(edge, "/node/text")).collect()
+}
+
+async fn search_prefers_other_channels_and_counts_nothing_as_unread(fixture: &Fixture) {
+    let Fixture { workspace, server, .. } = fixture;
+    // Two private channels with the name of the public one. The viewer is in all of them.
+    let create = async |plan: &str| {
+        let channel = workspace.create_private_channel("plans", &[&workspace.members[1]]).await;
+        fixture.run("sendMessage", json!({ "channelId": channel, "text": plan })).await;
+        channel
+    };
+    let older = create("the older plan").await;
+    let newer = create("the newer plan").await;
+    server.wait_for_index().await;
+    let archive = async |channel: &str| fixture.run("archiveChannel", json!({ "channelId": channel })).await;
+    assert_eq!(search_texts(fixture, "plan in:#plans").await, ["the zebra plan"]);
+    fixture.archive().await;
+    assert_eq!(search_texts(fixture, "plan in:#plans").await, ["the older plan"]);
+    assert_eq!(search_texts(fixture, "plan is:unread").await.len(), 2);
+    archive(&older).await;
+    assert_eq!(search_texts(fixture, "plan in:#plans").await, ["the newer plan"]);
+    assert_eq!(search_texts(fixture, "plan is:unread").await, ["the newer plan"]);
+    archive(&newer).await;
+    assert_eq!(search_texts(fixture, "plan in:#plans").await, ["the zebra plan"]);
+    assert!(search_texts(fixture, "plan is:unread").await.is_empty());
+    fixture.run("unarchiveChannel", json!({ "channelId": older })).await;
+    assert_eq!(search_texts(fixture, "plan is:unread").await, ["the older plan"]);
 }
 
 async fn creators_and_admins_archive_and_unarchive(fixture: &Fixture) {

@@ -9,7 +9,8 @@ use api::ground::id::{ChannelId, MessageId};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Client, Member, Schema, Server, Setup, Store, Uploader, Workspace, both, code, document, new_id, png, text,
+    Client, End, Feed, Member, Schema, Server, Setup, Store, Uploader, Workspace, append_unsupported, both, code,
+    document, new_id, png, text,
 };
 
 both! {
@@ -73,12 +74,10 @@ async fn one_of_each_type(server: &Server, workspace: &Workspace, user: &Member)
 async fn finds_every_object_by_its_id(Setup { server, workspace, .. }: &Setup) {
     let admin = workspace.add_member("Ada", "ADMIN").await;
     let ids = one_of_each_type(server, workspace, &admin).await;
-    // Every type with an ID implements `Node`, has its own prefix, and is covered here, except for the snapshots in
-    // events, which have the IDs of their objects, and read states, whose ID is only a cache key.
+    // Every type with an ID implements `Node`, has its own prefix, and is covered here. No two types share an ID, as
+    // normalized caches require: snapshots name theirs `messageId`.
     let schema = Schema::of(server).await;
-    let is_node = |of: &str| !of.ends_with("Snapshot") && of != "ReadState";
-    let has_id =
-        |of: &&str| is_node(of) && schema.fields(of).iter().any(|field| field.name == "id" && field.of == "ID");
+    let has_id = |of: &&str| schema.fields(of).iter().any(|field| field.name == "id" && field.of == "ID");
     let with_id: BTreeSet<&str> = schema.objects().filter(has_id).collect();
     assert_eq!(with_id, ids.keys().copied().collect());
     assert_eq!(with_id, schema.members("Node").iter().map(String::as_str).collect());
@@ -130,73 +129,68 @@ async fn finds_objects_of_several_workspaces(store: &Store) {
 }
 
 /// Each member has their own under the same ID.
-async fn finds_only_read_states_of_the_viewer(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let ann = workspace.add_member(&server, "Ann", "MEMBER").await;
-    let secret = workspace.create_private_channel(&server, "secret", &[]).await;
+async fn finds_only_read_states_of_the_viewer(Setup { workspace, .. }: &Setup) {
+    let ann = workspace.add_member("Ann", "MEMBER").await;
+    let secret = workspace.create_private_channel("secret", &[]).await;
     for channel in [&workspace.general, &secret] {
-        workspace.owner.send_message(&server, channel, "hello").await;
+        workspace.owner().send_message(channel, "hello").await;
     }
     let ids: Vec<String> = [&workspace.general, &secret].iter().map(|id| format!("rst_{}", &id[4..])).collect();
     let query = "query($ids: [ID!]!) { nodes(ids: $ids) { id ... on ReadState { unreadCount } } }";
     let unread = |id: &str, count: i64| json!({ "id": id, "unreadCount": count });
-    let mine = ann.execute(&server, query, json!({ "ids": ids })).await;
+    let mine = ann.execute(query, json!({ "ids": ids })).await;
     assert_eq!(mine["data"]["nodes"], json!([unread(&ids[0], 1), null]), "{mine}");
-    let of_the_owner = workspace.owner.execute(&server, query, json!({ "ids": ids })).await;
+    let of_the_owner = workspace.owner().execute(query, json!({ "ids": ids })).await;
     assert_eq!(of_the_owner["data"]["nodes"], json!([unread(&ids[0], 0), unread(&ids[1], 0)]), "{of_the_owner}");
-    server.stop().await;
 }
 
-async fn a_refused_workspace_costs_only_its_own_objects(store: &Store) {
-    let server = start_server(store).await;
-    let one = Workspace::create(&server).await;
-    let two = one.owner.create_workspace(&server, "Two").await;
-    let guest = register(&server, "Guest", Some(&one.invite)).await;
-    append_unsupported(store, one.id.parse().unwrap()).await;
+async fn a_refused_workspace_costs_only_its_own_objects(Setup { store, workspace: one, .. }: &Setup) {
+    let two = one.owner().create_workspace("Two").await;
+    let guest = one.register("Guest").await;
+    append_unsupported(store, one.parsed_id()).await;
     let ids = [&*one.general, &two.general, &two.id];
     for _ in 0..2 {
-        let found = one.owner.execute(&server, NODES, json!({ "ids": ids })).await;
+        let found = one.owner().execute(NODES, json!({ "ids": ids })).await;
         let expected =
             json!([null, { "__typename": "Channel", "id": two.general }, { "__typename": "Workspace", "id": two.id }]);
         assert_eq!(found["data"]["nodes"], expected, "{found}");
         assert_eq!((code(&found).as_deref(), &found["errors"][0]["path"]), (Some("UNAVAILABLE"), &json!(["nodes", 0])));
         // Others learn nothing of it.
-        assert_eq!(nodes(&server, &guest, &ids).await, json!([null, null, null]));
-        assert_hidden(&server, &guest, &one).await;
+        assert_eq!(nodes(&guest, &ids).await, json!([null, null, null]));
+        assert_hidden(&guest, one).await;
     }
-    server.stop().await;
 }
 
 /// Asserts that a workspace answers a stranger as if it did not exist, whatever they request.
-async fn assert_hidden(server: &Server, stranger: &User, workspace: &Workspace) {
+async fn assert_hidden(stranger: &Member, workspace: &Workspace) {
     let query = "query($id: ID!) { workspace(id: $id) { id } }";
-    let found = stranger.execute(server, query, json!({ "id": workspace.id })).await;
+    let found = stranger.execute(query, json!({ "id": workspace.id })).await;
     assert_eq!(code(&found).as_deref(), Some("NOT_FOUND"), "{found}");
     for (name, input) in [
         ("sendMessage", json!({ "channelId": workspace.general, "text": "hello" })),
         ("joinChannel", json!({ "channelId": workspace.general })),
         ("setActivity", json!({ "workspaceId": workspace.id, "activity": "IDLE" })),
     ] {
-        let refused = stranger.try_mutate(server, name, "{ __typename }", input).await;
+        let refused = stranger.try_mutate(name, &input, "__typename").await;
         assert_eq!(refused.map(drop), Err("NOT_FOUND".into()), "{name}");
     }
-    let mut feed = Feed::socket(server, stranger, workspace, 0).await;
+    let mut feed = Feed::socket(stranger, workspace, 0).await;
     assert_eq!(feed.rest().await, (Vec::new(), End::Error("NOT_FOUND".into())));
 }
 
 /// Loading would reveal by its duration that a workspace exists.
 async fn foreign_workspaces_are_not_loaded(store: &Store) {
-    let server = start_server(store).await;
+    let server = Server::on(store).await;
     let workspace = Workspace::create(&server).await;
-    let guest = register(&server, "Guest", Some(&workspace.invite)).await;
+    let guest = workspace.register("Guest").await;
     server.stop().await;
-    let server = start_server(store).await;
-    let is_loaded = || server.app.logs.peek(workspace.id.parse().unwrap()).is_some();
-    assert_eq!(nodes(&server, &guest, &[&workspace.general]).await, json!([null]));
-    assert_hidden(&server, &guest, &workspace).await;
+    let server = Server::on(store).await;
+    let (workspace, guest) = (workspace.at(&server), guest.at(&server));
+    let is_loaded = || server.app.logs.peek(workspace.parsed_id()).is_some();
+    assert_eq!(nodes(&guest, &[&workspace.general]).await, json!([null]));
+    assert_hidden(&guest, &workspace).await;
     assert!(!is_loaded());
-    assert_ne!(nodes(&server, &workspace.owner, &[&workspace.general]).await, json!([null]));
+    assert_ne!(nodes(workspace.owner(), &[&workspace.general]).await, json!([null]));
     assert!(is_loaded());
     server.stop().await;
 }

@@ -22,7 +22,7 @@ const pagesOf = (...keyArgs: string[]): FieldPolicy => ({
 export const possibleTypes = {
   Node: [
     ...['Account', 'Session', 'Workspace', 'Member', 'Invite', 'Channel', 'Message', 'Thread'],
-    ...['Notification', 'File', 'Upload', 'Emoji', 'SavedSearch'],
+    ...['Notification', 'ReadState', 'File', 'Upload', 'Emoji', 'SavedSearch'],
   ],
 };
 

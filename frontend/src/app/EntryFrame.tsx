@@ -1,4 +1,5 @@
-/** The layout of pages outside a workspace: a centered card. */
+/** What pages outside a workspace share: a centred card, and the fields of an account. */
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { FormField } from '../apollo/ActionForm';
 import { m } from '../paraglide/messages';

@@ -23,8 +23,8 @@ interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, 'maxLength'>
   maxCharacters?: number;
 }
 
-/** A labeled input with a hint or an error below. */
-export function Field({ label, hint, error, className = '', ...rest }: Props) {
+/** A labelled input with a hint or an error below. */
+export function Field({ label, hint, error, rows, maxCharacters, className = '', ...rest }: Props) {
   const id = useId();
   const input = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
   /** The text of a field without `value`. */

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use testbed::client::Client;
 use testbed::id::in_workspace;
 
-use super::cost::{Bound, Cost, Figures};
+use super::cost::{Cost, Figures};
 use super::database::{IdKind, id_of};
 use super::instance::{Backend, Instance, Owner};
 use super::rows::{members, plain_members};
@@ -30,7 +30,6 @@ pub const COSTS: &[Cost] = &[
     })
     .short([60, 600, 6_000])
     .with(plain_members),
-    // They are found by a scan of all members in order.
     Cost::new("channel-members-page", "page of a 600-member channel, workspace of N members", |instance, _| {
         let variables =
             |owner: &Owner| json!({ "c": in_workspace(&owner.workspace, "chn_", id_of(IdKind::Channel, 1)) });
@@ -38,7 +37,6 @@ pub const COSTS: &[Cost] = &[
     })
     .on(&[Backend::Sqlite])
     .sizes([1_000, 10_000, 100_000])
-    .bound(Bound::Proportional)
     .with(large_channel),
     Cost::new("invites", "valid invites, N invalid ones", |instance, _| {
         Box::pin(page(instance, INVITES, |owner| json!({ "w": owner.workspace })))

@@ -131,8 +131,8 @@ impl LogStream {
     /// # Errors
     /// `UNAVAILABLE` if JetStream does not respond.
     pub async fn tail(&self, workspace_id: WorkspaceId) -> Result<Tail> {
-        let cached = self.tails().get(&workspace_id).copied();
-        match cached {
+        let known = self.tails.lock().get(&workspace_id).copied();
+        match known {
             Some(tail) => Ok(tail),
             None => self.fetch_tail(workspace_id).await,
         }

@@ -125,8 +125,8 @@ impl Engine {
     /// `UNAVAILABLE`.
     pub async fn ids(&self) -> Result<Vec<Uuid>> {
         let creation_times = self.creation_times().await?;
-        let opened = self.opened();
-        let is_same = |id: &Uuid, at: &OffsetDateTime| opened.get(id).is_none_or(|created| created == at);
+        let opened = self.opened.lock();
+        let is_same = |id: &Uuid, at: &OffsetDateTime| opened.get(id).is_none_or(|known| known == at);
         Ok(creation_times.into_iter().filter(|(id, at)| is_same(id, at)).map(|(id, _)| id).collect())
     }
 

@@ -33,47 +33,14 @@ use crate::model::channel::entity::channel;
 use crate::model::file::kind::FileKind;
 use crate::model::workspace::state;
 
-/// Read states of all channels of a response, loaded by a single query when the first one is resolved.
-pub type ReadStates = Arc<OnceCell<HashMap<ChannelId, signal::ReadState>>>;
-
 /// The fields that a channel and its snapshot have in common.
 #[derive(Clone)]
 struct ChannelFields(Arc<state::Channel>);
 
-/// The state of a channel at the sequence number of an event. Has the fields of `Channel` except for its ID, other
-/// objects and what depends on the viewer.
+/// The state of a channel at the sequence number of an event. Has the fields of `Channel` except its ID and those that
+/// refer to other objects or depend on the viewer.
 #[derive(SimpleObject)]
 pub struct ChannelSnapshot {
-    workspace_id: WorkspaceId,
-    channel: Arc<state::Channel>,
-}
-
-impl ChannelSnapshot {
-    /// The channel that an event carries; `None` for other events.
-    pub fn from_event(event: &Event) -> Option<Self> {
-        let channel = match &event.skeleton {
-            Skeleton::ChannelCreated { channel_id, channel_kind, .. } => {
-                state::Channel::created(event, *channel_id, *channel_kind)
-            }
-            // The creator is not part of the schema, and joins do not record it.
-            Skeleton::ChannelJoined { channel_id, channel_kind, created_at, .. } => {
-                state::Channel { created_at: *created_at, ..state::Channel::created(event, *channel_id, *channel_kind) }
-            }
-            Skeleton::ChannelUpdated { channel_id, channel_kind, created_at, archived_at } => {
-                let (created_at, archived_at) = (*created_at, *archived_at);
-                let known = state::Channel::created(event, *channel_id, *channel_kind);
-                state::Channel { created_at, archived_at, ..known }
-            }
-            _ => return None,
-        };
-        Some(Self { workspace_id: event.workspace_id, channel: Arc::new(channel) })
-    }
-}
-
-/// The state of a channel at the sequence number of an event. Has the fields of `Channel` except those that refer to
-/// other objects or depend on the viewer.
-#[Object]
-impl ChannelSnapshot {
     /// The ID of the channel: `chn_` followed by 52 characters.
     channel_id: ID,
     #[graphql(flatten)]
@@ -126,10 +93,18 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// Creates a channel of a response.
-    pub fn viewed(view: &Arc<View>, readable: ReadableChannel, read_states: Option<ReadStates>) -> Self {
-        let fields = ChannelFields(readable.channel().clone());
-        Self { fields, view: view.clone(), readable, read_states }
+    /// Creates a channel of a response, with the loader of its read state.
+    pub fn viewed(read_states: &Arc<ReadStates>, readable: ReadableChannel) -> Self {
+        let (view, read_states) = (read_states.view().clone(), read_states.clone());
+        Self { fields: ChannelFields(readable.channel().clone()), view, readable, read_states }
+    }
+
+    /// The channel with this ID, alone.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if the viewer cannot read it.
+    pub fn find(view: &Arc<View>, id: ChannelId) -> Result<Self, Error> {
+        Ok(Self::viewed(&ReadStates::among(view, [id]), view.channel(id)?))
     }
 }
 
@@ -176,6 +151,8 @@ impl Channel {
 
     /// Returns those of the given members who are in the channel, to check specific members without loading all of
     /// them.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid ID or more than 100 IDs.
     #[graphql(complexity = "ids.len().saturating_mul(child_complexity).saturating_add(1)")]
     async fn members_among(
         &self,

@@ -139,7 +139,13 @@ mod tests {
     }
 
     fn is_full(outcome: Result<()>) -> bool {
-        matches!(outcome, Err(Error::Conflict(Reason::WorkspaceChannelLimit | Reason::CreatedChannelLimit, _)))
+        matches!(
+            outcome,
+            Err(Error::Conflict(
+                Reason::WorkspaceChannelLimit | Reason::JoinedChannelLimit | Reason::MemberChannelLimit,
+                _
+            ))
+        )
     }
 
     #[test]
@@ -176,13 +182,11 @@ mod tests {
         let limits = ChannelLimits { per_workspace: 9, per_member: 9, per_creator: 2, per_creator_and_member: 2 };
         let mut fixture = Fixture::new(4, limits);
         let ids: Vec<MemberId> = fixture.members.iter().map(|(_, member_id)| *member_id).collect();
-        let create = |name: &str, member_ids| new_channel(ChannelKind::Private, name, member_ids);
-        let is_refused =
-            |outcome: Result<ChannelId>| matches!(outcome, Err(Error::Conflict(Reason::MemberChannelLimit, _)));
-        fixture.create_within(0, &create("one", vec![ids[1]]), limits).unwrap();
-        fixture.open_within(0, vec![ids[1]], limits).unwrap();
-        assert!(is_refused(fixture.create_within(0, &create("two", vec![ids[1]]), limits)), "adds the member again");
-        assert!(fixture.open_within(0, vec![ids[1], ids[2]], limits).is_err(), "messages the member again");
+        let is_refused = |outcome: Result<ChannelId>| matches!(outcome, Err(Error::Conflict(..)));
+        fixture.create_with(0, "one", vec![ids[1]]).unwrap();
+        fixture.open(0, vec![ids[1]]).unwrap();
+        assert!(is_refused(fixture.create_with(0, "two", vec![ids[1]])), "adds the member again");
+        assert!(fixture.open(0, vec![ids[1], ids[2]]).is_err(), "messages the member again");
         // Other members can still reach them, and the limited member can reach others.
         fixture.open(2, vec![ids[1]]).unwrap();
         fixture.create_with(0, "two", vec![ids[2]]).unwrap();

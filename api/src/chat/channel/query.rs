@@ -37,13 +37,11 @@ pub async fn list(
                 Ok(readable(id).map(|channel| channel.id))
             });
         };
-        let mut found = Vec::new();
-        for (order, id) in workspace.channels_by_name() {
-            let Some(channel) = readable(id) else { continue };
-            let fit = wanted.best_match([channel.name.as_str()], meter)?;
-            found.extend(fit.map(|fit| (format!("{}{order}", fit as u8), *id)));
-        }
-        page::from_found(found, &page)
+        let found = workspace.channels_by_name().iter().filter_map(|(order, id)| {
+            let fit = wanted.best_match([readable(id)?.name.as_str()], meter).transpose()?;
+            Some(fit.map(|fit| (format!("{}{order}", fit as u8), *id)))
+        });
+        page::from_unordered(found, &page)
     };
     let found = view.app().compute.run(work).await?;
     Ok(found.map(|ids| ids.into_iter().filter_map(|(key, id)| Some((key, view.channel(id).ok()?))).collect()))

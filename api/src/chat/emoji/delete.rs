@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use crate::chat::file::removal::{release_contents, removal};
-use crate::ground::db::Transaction;
+use crate::chat::file::removal::removal;
 use crate::ground::error::{Error, Reason, Result};
-use crate::ground::id::{AccountId, EmojiId, WorkspaceId};
+use crate::ground::id::{AccountId, EmojiId};
 use crate::log::{Command, Draft, Facts, require_member};
 use crate::model::event::{Body, Skeleton};
 use crate::model::member::Role;
@@ -28,7 +27,10 @@ impl Command for DeleteEmoji {
         let me = require_member(workspace, account_id)?;
         let emoji = workspace.emoji_by_id(self.emoji_id).ok_or(Error::NotFound("emoji"))?;
         if emoji.creator_id != me.id && me.role < Role::Admin {
-            return Err(Error::Forbidden("Only the creator, owners and admins can delete an emoji."));
+            return Err(Error::Forbidden(
+                Reason::NotCreator,
+                "Only its creator, owners and admins can delete an emoji.",
+            ));
         }
         let deleted = Draft::by(me.id, Skeleton::EmojiDeleted { emoji_id: self.emoji_id }, Body::default());
         Ok(vec![deleted, removal(me.id, emoji.file_id, None)])

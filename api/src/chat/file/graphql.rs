@@ -34,19 +34,19 @@ struct FileFields {
     described: Option<Description>,
 }
 
-/// The state of a file at the sequence number of an event. Has the fields of `File` except for its ID, `uploader` and
-/// `removedAt`. If the file has been removed since, the event contains nothing but its IDs.
+/// The state of a file at the sequence number of an event. Has the fields of `File` except `id`, `uploader` and
+/// `removedAt`. If the file has since been removed, the event contains only its IDs.
 #[derive(SimpleObject)]
 pub struct FileSnapshot {
     /// The ID of the file: `fil_` followed by 52 characters.
     file_id: ID,
-    /// Whether the file has been removed since.
+    /// Whether the file has since been removed.
     is_removed: bool,
-    /// The kind of file, detected from the contents. Null if the file has been removed since.
+    /// The kind of file, detected from the contents. Null if the file has since been removed.
     kind: Option<FileKind>,
-    /// The ID of the member who uploaded the file. Null if the file has been removed since.
+    /// The ID of the member who uploaded the file. Null if the file has since been removed.
     uploader_id: Option<ID>,
-    /// When the file was uploaded. Null if the file has been removed since.
+    /// When the file was uploaded. Null if the file has since been removed.
     created_at: Option<Timestamp>,
     #[graphql(flatten)]
     fields: FileFields,
@@ -68,7 +68,7 @@ impl FileSnapshot {
         }
     }
 
-    /// The files of the message that an event carries. None if the message was deleted since.
+    /// The files of the message that an event carries. None if the message has since been deleted.
     pub fn of_message(event: &Event, ids: &[FileId], (message_id, channel_id): (MessageId, ChannelId)) -> Vec<Self> {
         let ids = if event.body.is_empty() { &[] } else { ids };
         ids.iter().map(|id| Self::of_event(event, *id, (Some(message_id), Some(channel_id)))).collect()
@@ -106,8 +106,6 @@ pub struct FilePreview {
     height: i32,
 }
 
-/// The state of a file at the sequence number of an event. Has the fields of `File` except those that refer to other
-/// objects.
 #[Object]
 impl FileFields {
     /// The file name, without directories. Empty if the file has been removed.
@@ -209,16 +207,6 @@ impl FileFields {
     /// The ID of the message the file is attached to. Null until it is sent.
     async fn message_id(&self) -> Option<ID> {
         self.message_id.map(|id| id.in_workspace(self.workspace_id).into())
-    }
-
-    /// When the file was uploaded.
-    async fn created_at(&self) -> Timestamp {
-        self.created_at
-    }
-
-    /// When the file was removed. Null if it was not. A removed file remains listed in its message.
-    async fn removed_at(&self) -> Option<Timestamp> {
-        self.removed_at
     }
 }
 

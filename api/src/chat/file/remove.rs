@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use super::access::{require_changeable, require_visible};
-use super::removal::{release_contents, removal};
-use crate::ground::db::Transaction;
+use super::removal::removal;
 use crate::ground::error::{Error, Reason, Result};
-use crate::ground::id::{AccountId, FileId, WorkspaceId};
+use crate::ground::id::{AccountId, FileId};
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
 use crate::model::member::Role;
 use crate::model::workspace::state::Workspace;
@@ -33,7 +32,10 @@ impl Command for RemoveFile {
         let me = require_member(workspace, account_id)?;
         let (fact, _) = require_visible(workspace, facts, me, self.file_id)?;
         if fact.uploader_id != me.id && me.role < Role::Admin {
-            return Err(Error::Forbidden("Only the uploader, owners and admins can delete a file."));
+            return Err(Error::Forbidden(
+                Reason::NotCreator,
+                "Only its uploader, owners and admins can delete a file.",
+            ));
         }
         require_changeable(workspace, fact)?;
         if fact.purpose.is_some() {

@@ -46,7 +46,10 @@ impl Command for UpdateFile {
         let me = require_member(workspace, account_id)?;
         let (fact, description) = require_visible(workspace, facts, me, self.file_id)?;
         if fact.uploader_id != me.id {
-            return Err(Error::Forbidden("Only the uploader can change the alternative text of a file."));
+            return Err(Error::Forbidden(
+                Reason::NotCreator,
+                "Only its uploader can change the alternative text of a file.",
+            ));
         }
         require_changeable(workspace, fact)?;
         let changed = Description { alt: self.alt.clone(), ..description.clone() };

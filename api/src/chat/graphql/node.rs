@@ -102,7 +102,7 @@ impl<'a> Lookup<'a> {
         }
         for id in self.wanted::<EmojiId>() {
             if let Some(emoji) = view.workspace().emoji_by_id(id) {
-                self.insert(id, Node::Emoji(Emoji::of(view.id(), emoji)));
+                self.insert(id, Node::Emoji(Emoji::from(&**emoji)));
             }
         }
         let channel_ids: Vec<ChannelId> = self.wanted();
@@ -154,7 +154,7 @@ impl<'a> Lookup<'a> {
         let files: Vec<FileId> = self.wanted();
         if !files.is_empty() {
             for row in file::query::find_all(&view, files).await? {
-                self.insert(row.id, Node::File(File::viewed(&view, &row)));
+                self.insert(row.id, Node::File(File::viewed(&view, row)));
             }
         }
         let uploads: Vec<FileId> = self.wanted::<UploadId>().into_iter().map(|id| FileId(id.0)).collect();
@@ -171,7 +171,7 @@ impl<'a> Lookup<'a> {
         let view = self.view.clone();
         if !self.wanted::<InviteId>().is_empty() {
             let invites = match invite::service::list(&view).await {
-                Err(Error::Forbidden(_)) => Vec::new(),
+                Err(Error::Forbidden(..)) => Vec::new(),
                 listed => listed?,
             };
             for row in invites {
@@ -183,85 +183,16 @@ impl<'a> Lookup<'a> {
                 self.insert(row.id, Node::SavedSearch(row.into()));
             }
         }
-        Ok(Account(account::lookup::find(self.app, id).await?))
-    }
-
-    async fn node(&mut self, field: &'static str, given: &ID) -> Found<Node> {
-        let prefix = given.split_inclusive('_').next().unwrap_or_default();
-        Ok(match prefix {
-            AccountId::PREFIX => Node::Account(self.account(id(field, given)?).await?),
-            SessionId::PREFIX => Node::Session(Session::find(self.app, self.viewer, id(field, given)?).await?),
-            WorkspaceId::PREFIX => Node::Workspace(Workspace::viewed(self.view(id(field, given)?).await?)),
-            MemberId::PREFIX => {
-                let (view, id) = self.open(field, given).await?;
-                Node::Member(member_of(&view, id)?)
-            }
-            InviteId::PREFIX => {
-                let (view, id) = self.open::<InviteId>(field, given).await?;
-                let row = invite::service::list(&view).await?.into_iter().find(|row| row.id == id);
-                Node::Invite(Invite { row: row.ok_or(Error::NotFound("invite"))?, view })
-            }
-            ChannelId::PREFIX => {
-                let (view, id) = self.open(field, given).await?;
-                Node::Channel(Channel::viewed(&view, view.channel(id)?, None))
-            }
-            MessageId::PREFIX => {
-                let (view, id) = self.open(field, given).await?;
-                Node::Message(Message::find(&view, id).await?)
-            }
-            ThreadId::PREFIX => {
-                let (view, id) = self.open::<ThreadId>(field, given).await?;
-                let root = message::query::find(&view, MessageId(id.0)).await?;
-                Node::Thread(Thread::started_by(&view, Arc::new(root)).ok_or(Error::NotFound("thread"))?)
-            }
-            NotificationId::PREFIX => {
-                let (view, id) = self.open::<NotificationId>(field, given).await?;
-                Node::Notification(notification::about(&view, MessageId(id.0)).await?)
-            }
-            FileId::PREFIX => {
-                let (view, id) = self.open(field, given).await?;
-                Node::File(File::find(&view, id).await?)
-            }
-            UploadId::PREFIX => {
-                let (view, id) = self.open::<UploadId>(field, given).await?;
-                Node::Upload(file::upload::find(&view, FileId(id.0)).await?.into())
-            }
-            EmojiId::PREFIX => {
-                let (view, id) = self.open(field, given).await?;
-                let emoji = view.workspace().emoji_by_id(id).ok_or(Error::NotFound("emoji"))?;
-                Node::Emoji(Emoji::from(&**emoji))
-            }
-            SavedSearchId::PREFIX => {
-                let (view, id) = self.open::<SavedSearchId>(field, given).await?;
-                let row = saved_search::service::list(&view).await?.into_iter().find(|row| row.id == id);
-                Node::SavedSearch(row.ok_or(Error::NotFound("saved search"))?.into())
-            }
-            _ => return Err(Error::invalid(field, "Invalid ID: expected the ID of an object that implements Node.")),
-        })
-    }
-
-    /// Loads all messages among the IDs, with one query per workspace.
-    async fn messages(&mut self, ids: &[ID]) -> Found<HashMap<GlobalId<MessageId>, Message>> {
-        let mut wanted: HashMap<WorkspaceId, Vec<MessageId>> = HashMap::new();
-        for GlobalId { workspace_id, id } in ids.iter().filter_map(|id| id.parse::<GlobalId<MessageId>>().ok()) {
-            wanted.entry(workspace_id).or_default().push(id);
-        }
-        let mut messages = HashMap::new();
-        for (workspace_id, ids) in wanted {
-            let Some(view) = if_visible(self.view(workspace_id).await)? else { continue };
-            let found = Message::viewed_all(&view, message::query::find_all(&view, ids).await?);
-            messages.extend(found.into_iter().map(|message| (message.key().in_workspace(workspace_id), message)));
-        }
-        Ok(messages)
+        Ok(())
     }
 }
 
-/// `None` for what the viewer cannot see.
-fn if_visible<T>(found: Found<T>) -> Found<Option<T>> {
-    match found {
-        Ok(found) => Ok(Some(found)),
-        Err(Error::NotFound(_) | Error::Forbidden(..)) => Ok(None),
-        Err(error) => Err(error),
+/// Loads the viewer's account and sessions, if the IDs name any.
+async fn own(app: &App, viewer: &Viewer, ids: &[ID]) -> Found<Nodes> {
+    let mut found = Nodes::new();
+    if ids.iter().any(|id| id.parse::<AccountId>() == Ok(viewer.account_id)) {
+        let account = Account(account::lookup::find(app, viewer.account_id).await?);
+        found.insert(viewer.account_id.to_string(), Node::Account(account));
     }
     if ids.iter().any(|id| id.parse::<SessionId>().is_ok()) {
         let sessions = Session::all(app, viewer).await?.into_iter();
@@ -314,7 +245,7 @@ impl NodeQuery {
     }
 
     /// Looks up several objects by ID, in one or several workspaces. Returns them in the order of the IDs, with null
-    /// for those that do not exist or that the viewer cannot see.
+    /// for those that do not exist or that the viewer cannot see. All are consistent with each other.
     ///
     /// Errors: `BAD_USER_INPUT` if an ID is not that of an object that implements `Node`, or for more than 100 IDs.
     #[graphql(complexity = "ids.len().saturating_mul(child_complexity).saturating_add(1)")]

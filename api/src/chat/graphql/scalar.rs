@@ -30,7 +30,7 @@ const EXACT: i64 = (1 << 53) - 1;
 pub struct Bytes(pub i64);
 
 /// A number of bytes: an integer from 0 to 2^53 - 1, encoded as a JSON number.
-#[Scalar(name = "Bytes")]
+#[Scalar(name = "Bytes", specified_by_url = "https://www.rfc-editor.org/rfc/rfc7493#section-2.2")]
 impl ScalarType for Bytes {
     fn parse(value: Value) -> InputValueResult<Self> {
         whole(&value).map(Self)
@@ -57,7 +57,7 @@ pub struct Position(pub i64);
 
 /// A sequence number in the log of a workspace: an integer from 0 to 2^53 - 1, encoded as a JSON number. Each event of
 /// a workspace has the next number, starting at 1; 0 is the position before the first event.
-#[Scalar(name = "Seq")]
+#[Scalar(name = "Seq", specified_by_url = "https://www.rfc-editor.org/rfc/rfc7493#section-2.2")]
 impl ScalarType for Position {
     fn parse(value: Value) -> InputValueResult<Self> {
         whole(&value).map(Self)

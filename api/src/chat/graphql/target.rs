@@ -63,7 +63,7 @@ impl<T> Target<'_, T> {
     /// Submits the command of the mutation.
     ///
     /// # Errors
-    /// `NOT_FOUND` if the viewer is not a member, and those of [`App::submit`].
+    /// `NOT_FOUND` if the viewer was never a member, and those of [`App::submit`].
     pub async fn submit(&self, command: impl Command + 'static) -> Result<Receipt> {
         memberships::require(self.app, self.viewer.account_id, self.workspace_id).await?;
         self.app.submit(self.viewer, self.workspace_id, self.command_id, command).await

@@ -14,59 +14,12 @@ use crate::chat::{account, workspace};
 use crate::ground::clock::Timestamp;
 use crate::ground::db::{self, Scope, Transaction};
 use crate::ground::error::{Error, Reason, Result};
-use crate::ground::id::{AccountId, CommandId, InviteId, MemberId, WorkspaceId};
-use crate::ground::text;
+use crate::ground::id::{AccountId, CommandId, InviteId};
 use crate::log::{Command, Receipt, Submission};
 use crate::model::invite::entity::{invite, invite_reservation as reservation, invite_secret, open};
 use crate::model::member::Role;
 use crate::model::viewer::Viewer;
-
-/// Default lifetime of an invite in seconds: 7 days.
-const DEFAULT_LIFETIME_SECONDS: i32 = 7 * 86_400;
-
-/// Public information about the workspace of an invite link.
-#[derive(Debug, Clone)]
-pub struct Preview {
-    pub workspace_id: WorkspaceId,
-    pub workspace_name: String,
-    pub member_count: u64,
-    pub invited_by: String,
-}
-
-/// Creates an invite and returns the token of its link. Retries return the same token, or `None` if the server key has
-/// changed since the invite was created, because only a hash of the secret is stored.
-///
-/// # Errors
-/// `FORBIDDEN` unless the viewer is an owner or admin, `BAD_USER_INPUT`.
-pub async fn create(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: InviteId,
-    expires_in_seconds: Option<i32>,
-    max_uses: Option<i32>,
-) -> Result<(Receipt, Option<String>)> {
-    let expires_in_seconds = expires_in_seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS);
-    if !(60..=31_536_000).contains(&expires_in_seconds) {
-        return Err(Error::invalid(
-            "expiresInSeconds",
-            "Invalid expiry: expected 60 to 31,536,000 seconds (365 days).",
-        ));
-    }
-    if max_uses.is_some_and(|max| !(1..=10_000).contains(&max)) {
-        return Err(Error::invalid("maxUses", "Invalid number of uses: expected 1 to 10,000."));
-    }
-    let token = Token::new(&app.invite_secrets, workspace_id, id);
-    let command = CreateInvite {
-        invite_id: id,
-        expires_in_seconds: i64::from(expires_in_seconds),
-        max_uses,
-        secret_hash: token.secret_hash(),
-    };
-    let receipt = app.submit(viewer, workspace_id, CommandId(id.0), command).await?;
-    let is_same_token = !receipt.repeated || is_stored(app, &token).await?;
-    Ok((receipt, is_same_token.then(|| token.encode())))
-}
+use crate::model::workspace::state::Workspace;
 
 /// Returns whether the secret of a token matches the stored hash.
 ///

@@ -4,10 +4,8 @@ use serde::Serialize;
 
 use super::access::require_visible;
 use crate::chat::channel::access::{require_not_archived, require_readable};
-use crate::chat::file::removal::release_contents;
-use crate::ground::db::Transaction;
 use crate::ground::error::{Error, Reason, Result};
-use crate::ground::id::{AccountId, MessageId, WorkspaceId};
+use crate::ground::id::{AccountId, MessageId};
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
 use crate::model::event::{Body, Skeleton};
 use crate::model::member::Role;
@@ -34,7 +32,10 @@ impl Command for DeleteMessage {
         let me = require_member(workspace, account_id)?;
         let fact = require_visible(workspace, facts, me, self.message_id)?;
         if fact.author_id != me.id && me.role < Role::Admin {
-            return Err(Error::Forbidden("Only the author, owners and admins can delete a message."));
+            return Err(Error::Forbidden(
+                Reason::NotCreator,
+                "Only its author, owners and admins can delete a message.",
+            ));
         }
         require_not_archived(require_readable(workspace, me, fact.channel_id)?)?;
         let skeleton = Skeleton::MessageDeleted {

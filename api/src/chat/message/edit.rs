@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::access::{require_channel_mention_allowed, require_visible, require_visible_text};
 use crate::chat::channel::access::require_writable;
 use crate::ground::error::{Error, Reason, Result};
-use crate::ground::id::{AccountId, MessageId};
+use crate::ground::id::{AccountId, MessageId, WorkspaceId};
+use crate::ground::text;
 use crate::log::facts::messages::MessageFact;
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
 use crate::model::event::{Body, Mentions, Skeleton};
@@ -80,7 +81,7 @@ impl Command for EditMessage {
 fn require_editable(workspace: &Workspace, me: &Member, fact: &MessageFact, text: &str) -> Result<()> {
     require_writable(workspace, me, fact.channel_id)?;
     if fact.author_id != me.id {
-        return Err(Error::Forbidden("Only the author can edit a message."));
+        return Err(Error::Forbidden(Reason::NotCreator, "Only its author can edit a message."));
     }
     if fact.files == 0 {
         require_visible_text(text)?;

@@ -28,7 +28,7 @@ pub struct SendMessage {
     pub text: String,
     /// The mentions in the text. Not part of the input: another version of the server may find others in a retry.
     #[serde(skip)]
-    mentions: Mentions,
+    pub(super) mentions: Mentions,
     /// Unused files of the sender, in display order, at most [`MAX_ATTACHMENTS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub file_ids: Vec<FileId>,
@@ -172,7 +172,7 @@ mod tests {
     fn a_retry_may_add_the_confirmation_and_find_other_mentions() {
         let nil = uuid::Uuid::nil();
         let message = || SendMessage::new(WorkspaceId::SERVER, MessageId(nil), ChannelId(nil), "<!channel>".to_owned());
-        let hash = |command| {
+        let hash = |command: SendMessage| {
             let (workspace_id, account_id, command_id) = (WorkspaceId::SERVER, AccountId(nil), nil);
             let command = std::sync::Arc::new(command);
             Submission { workspace_id, account_id, command_id, command }.input_hash().unwrap()

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::access::find;
+use super::form::parse_emoji;
 use crate::ground::error::{Error, Reason, Result};
 use crate::ground::id::{AccountId, MessageId};
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};

@@ -3,7 +3,7 @@
 use crate::chat::channel::access::require_joined;
 use crate::chat::workspace::view::View;
 use crate::chat::{message, notification};
-use crate::ground::error::{Error, Reason, Result};
+use crate::ground::error::{Error, Result};
 use crate::ground::id::{ChannelId, MessageId};
 use crate::live::read_state::counts::read_states;
 use crate::live::read_state::writes::Write;
@@ -38,11 +38,4 @@ async fn write_read_state(view: &View, channel_id: ChannelId, write: Write) -> R
     let read_states = read_states(&*snapshot, key.0, key.1, Some(&[channel_id])).await?;
     let read_state = read_states.get(&channel_id).copied().ok_or(Error::NotFound("channel"))?;
     Ok((read_state, rev))
-}
-
-fn require_joined(view: &View, channel_id: ChannelId) -> Result<()> {
-    match view.channel(channel_id)?.entered() {
-        true => Ok(()),
-        false => Err(Error::Forbidden(Reason::NotInChannel, "You are not a member of this channel. Join it first.")),
-    }
 }

@@ -75,8 +75,8 @@ pub enum SearchHas {
 pub enum SearchIs {
     /// The message starts a thread or is a reply in one.
     Thread,
-    /// The message is unread: it is from another member, in one of the viewer's channels, and after the viewer's read
-    /// position.
+    /// The message is unread: it is from another member, in one of the viewer's channels that is not archived, and
+    /// after the viewer's read position.
     Unread,
 }
 
@@ -384,8 +384,7 @@ impl SearchQuery {
         Ok(SearchConnection { view, results, shows_messages })
     }
 
-    /// Finds channels and members by name for quick navigation, tolerating small typos. Served from memory, so it can
-    /// be called on every keystroke.
+    /// Finds channels and members by name for quick navigation, tolerating small typos. Cheap enough for every keystroke.
     ///
     /// Errors: `BAD_USER_INPUT` for text that is too long.
     #[graphql(complexity = "search_cost(first).saturating_mul(child_complexity).saturating_add(NAMES_COST)")]
@@ -399,10 +398,8 @@ impl SearchQuery {
         crate::ground::text::require_max_chars("text", &text, MAX_FUZZY_CHARS)?;
         let limit = page::size("first", Some(first.unwrap_or(10)))?.min(MAX_SWITCHER_RESULTS);
         let app = app(context)?;
-        let text = &text;
-        let find =
-            |view: Arc<View>| async move { nodes(&view, &service::names(app, &view, text.clone(), limit).await?) };
-        Ok(View::in_memory(app, viewer(context)?, id("workspaceId", &workspace_id)?, find).await?)
+        let view = View::open(app, viewer(context)?, id("workspaceId", &workspace_id)?).await?;
+        Ok(nodes(&view, &service::names(app, &view, text, limit).await?)?)
     }
 }
 

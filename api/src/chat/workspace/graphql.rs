@@ -39,8 +39,8 @@ struct WorkspaceFields {
     channel_mentions: ChannelMentions,
 }
 
-/// The state of a workspace at the sequence number of an event. Has the fields of `Workspace` except for its ID, other
-/// objects and what depends on the viewer.
+/// The state of a workspace at the sequence number of an event. Has the fields of `Workspace` except its ID and those that
+/// refer to other objects or depend on the viewer.
 #[derive(SimpleObject)]
 pub struct WorkspaceSnapshot {
     /// The ID of the workspace: `wks_` followed by 26 characters.
@@ -56,8 +56,6 @@ impl From<entity::Model> for WorkspaceSnapshot {
     }
 }
 
-/// The state of a workspace at the sequence number of an event. Has the fields of `Workspace` except those that refer
-/// to other objects or depend on the viewer.
 #[Object]
 impl WorkspaceFields {
     /// The name.

@@ -13,8 +13,8 @@ use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, WorkspaceId};
 use crate::model::member::entity::{Column, Entity};
 
-/// Returns those workspaces of which an account is a member: in memory, which may be behind the log, or in the
-/// database.
+/// Returns those workspaces of which an account is or was a member: in memory, which may be behind the log, or in the
+/// database. Former members are included, because a retry of the command by which they left returns its first result.
 ///
 /// # Errors
 /// Fails if the database is unavailable.
@@ -22,7 +22,7 @@ pub async fn of(app: &App, account_id: AccountId, ids: &HashSet<WorkspaceId>) ->
     let is_known = |id: &WorkspaceId| {
         let log = app.logs.peek(*id);
         // To test row-level security as defence in depth, the feature lets everybody in.
-        cfg!(feature = "without_checks") || log.is_some_and(|log| log.fork().active_member_of(account_id).is_some())
+        cfg!(feature = "without_checks") || log.is_some_and(|log| log.fork().member_of(account_id).is_some())
     };
     let (mut mine, unknown): (HashSet<_>, HashSet<_>) = ids.iter().copied().partition(is_known);
     if !unknown.is_empty() {
@@ -31,7 +31,6 @@ pub async fn of(app: &App, account_id: AccountId, ids: &HashSet<WorkspaceId>) ->
             .select_only()
             .column(Column::WorkspaceId)
             .filter(Column::AccountId.eq(account_id))
-            .filter(Column::Active.eq(true))
             .filter(among(&snapshot, Column::WorkspaceId, unknown))
             .into_tuple()
             .all(&snapshot)
@@ -41,7 +40,7 @@ pub async fn of(app: &App, account_id: AccountId, ids: &HashSet<WorkspaceId>) ->
     Ok(mine)
 }
 
-/// Requires that an account is a member of a workspace, as far as [`of`] knows.
+/// Requires that an account is or was a member of a workspace, as far as [`of`] knows.
 ///
 /// # Errors
 /// `NOT_FOUND` otherwise.

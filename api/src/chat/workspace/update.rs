@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::chat::file::removal::removal;
 use crate::chat::file::usage::require_unused_picture;
-use crate::ground::db::Transaction;
 use crate::ground::error::{Error, Reason, Result};
-use crate::ground::id::{AccountId, FileId, WorkspaceId};
+use crate::ground::id::{AccountId, FileId};
+use crate::ground::text;
 use crate::log::{Command, Draft, Facts, ReadSet, require_member};
 use crate::model::event::{Body, Skeleton};
 use crate::model::member::Role;

@@ -2,12 +2,10 @@
 //!
 //! It combines a fork of the `Workspace` at exactly `seq` with a database snapshot at the same sequence number. All
 //! query results come through a view, and a view exists only for a member: everyone else gets `NOT_FOUND`. A view of
-//! in-memory state, for commands, takes its snapshot when it first reads, and reads only what is still permitted then.
+//! in-memory state serves commands; what it reads from the database may be newer.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-
-use tokio::sync::OnceCell;
 
 use super::memberships;
 use super::snapshot::{SharedSnapshot, Snapshot};
@@ -30,9 +28,8 @@ pub struct View {
     viewer: Viewer,
     workspace: Workspace,
     me: Member,
-    snapshot: Option<Mutex<Transaction>>,
-    /// Held for as long as the snapshot.
-    _pass: Option<FairPermit<Owner>>,
+    /// `None` for a view of in-memory state.
+    snapshot: Option<Arc<SharedSnapshot>>,
 }
 
 /// The result of opening each of several workspaces.
@@ -54,24 +51,6 @@ impl ReadableChannel {
     /// Whether the viewer is a member of the channel.
     pub fn entered(&self) -> bool {
         self.entered
-    }
-}
-
-/// A database snapshot, used by one statement at a time.
-pub enum Snapshot<'a> {
-    Shared(MutexGuard<'a, Transaction>),
-    /// With its snapshot permit, unless the view holds one.
-    Owned(Box<(Transaction, Option<FairPermit<Owner>>)>),
-}
-
-impl Deref for Snapshot<'_> {
-    type Target = Transaction;
-
-    fn deref(&self) -> &Transaction {
-        match self {
-            Self::Shared(snapshot) => snapshot,
-            Self::Owned(owned) => &owned.0,
-        }
     }
 }
 
@@ -108,7 +87,7 @@ impl View {
         }
         let Some((first, _)) = forks.first() else { return Ok(views) };
         let open = |workspace: Workspace, snapshot: Option<&Arc<SharedSnapshot>>| -> Result<Arc<Self>> {
-            Ok(Arc::new(Self::new(app, viewer, workspace, OnceCell::new_with(snapshot.cloned()))?))
+            Ok(Arc::new(Self::new(app, viewer, workspace, snapshot.cloned())?))
         };
         let snapshot = match SharedSnapshot::begin(app, viewer.account_id, first.id, permit).await {
             Ok(snapshot) => Arc::new(snapshot),
@@ -177,10 +156,10 @@ impl View {
     }
 
     fn from_memory(app: &App, viewer: &Viewer, workspace: Workspace) -> Result<Self> {
-        Self::new(app, viewer, workspace, OnceCell::new())
+        Self::new(app, viewer, workspace, None)
     }
 
-    fn new(app: &App, viewer: &Viewer, workspace: Workspace, snapshot: OnceCell<Arc<SharedSnapshot>>) -> Result<Self> {
+    fn new(app: &App, viewer: &Viewer, workspace: Workspace, snapshot: Option<Arc<SharedSnapshot>>) -> Result<Self> {
         let me = require_viewer_member(&workspace, viewer)?;
         Ok(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot })
     }
@@ -223,30 +202,17 @@ impl View {
         &self.me
     }
 
-    /// Returns the snapshot of the view, which runs statements one after another. An in-memory view takes its snapshot
-    /// now. Do not request it while holding it.
+    /// Returns a snapshot. An opened view has one snapshot for its lifetime, which runs statements one after another.
+    /// An in-memory view takes a new one each time and releases it, so that many such views can exist at once. Do not
+    /// request a second snapshot while holding one.
     ///
     /// # Errors
-    /// Returns an error if the database does not respond, `UNAVAILABLE` if the viewer has lost access since the
-    /// in-memory state.
+    /// Returns an error if the database does not respond.
     pub async fn snapshot(&self) -> Result<Snapshot<'_>> {
-        self.snapshot.get_or_try_init(|| self.begin_snapshot()).await?.enter(self.id()).await
-    }
-
-    /// Begins a snapshot, which may be newer than the in-memory state. Requires that the viewer may still read then what
-    /// the view lets them read.
-    async fn begin_snapshot(&self) -> Result<Arc<SharedSnapshot>> {
-        let permit = self.app.semaphores.snapshots.wait(Owner::Account(self.viewer.account_id)).await;
-        let snapshot = SharedSnapshot::begin(&self.app, self.viewer.account_id, self.id(), permit).await?;
-        let last_seq = read::last_seq(&*snapshot.enter(self.id()).await?, self.id()).await?;
-        let last_seq = last_seq.ok_or(Error::NotFound("workspace"));
-        let now = advance(&snapshot, self.workspace.clone(), last_seq).await?;
-        let me = require_viewer_member(&now, &self.viewer)?;
-        let keeps = |channel: &Arc<Channel>| now.channel(channel.id).is_some_and(|channel| now.is_in(&me, channel));
-        if now.seq > self.seq() && !(me.role >= self.me.role && self.workspace.channels_of(me.id).all(keeps)) {
-            return Err(Error::Unavailable("Your access changed during the request. Try again.".into()));
+        match &self.snapshot {
+            Some(snapshot) => snapshot.enter(self.id()).await,
+            None => self.current_snapshot().await,
         }
-        Ok(Arc::new(snapshot))
     }
 
     /// Returns a snapshot of the current database, not at the sequence number of the view, for what belongs to a write.
@@ -257,9 +223,9 @@ impl View {
     /// Returns an error if the database does not respond.
     pub async fn current_snapshot(&self) -> Result<Snapshot<'_>> {
         let owner = Owner::Account(self.viewer.account_id);
-        let permit = match self.snapshot.initialized() {
-            true => None,
-            false => Some(self.app.semaphores.snapshots.wait(owner).await),
+        let permit = match self.snapshot {
+            Some(_) => None,
+            None => Some(self.app.semaphores.snapshots.wait(owner).await),
         };
         let snapshot = self.app.database.snapshot(Scope::Member(self.id(), self.viewer.account_id)).await?;
         Ok(Snapshot::Owned(Box::new((snapshot, permit))))
@@ -281,12 +247,17 @@ impl View {
     }
 }
 
-/// Returns the events between in-memory state and the snapshot.
-async fn missed(snapshot: &Transaction, workspace: &Workspace, last_seq: Seq) -> Result<Vec<SharedEvent>> {
-    let (id, seq) = (workspace.id, workspace.seq);
-    if seq < last_seq && read::after(snapshot, id, seq, 1).await?.is_empty() {
-        // The account is not, or is no longer, a member: row-level security hides the events.
-        return Err(Error::NotFound("workspace"));
+/// Applies the events between in-memory state and the snapshot.
+async fn advance(snapshot: &SharedSnapshot, mut workspace: Workspace, last_seq: Result<Seq>) -> Result<Workspace> {
+    let (id, seq, last_seq) = (workspace.id, workspace.seq, last_seq?);
+    if seq < last_seq {
+        let transaction = snapshot.enter(id).await?;
+        if read::after(&*transaction, id, seq, 1).await?.is_empty() {
+            // The account is not or no longer a member: row-level security hides the events.
+            return Err(Error::NotFound("workspace"));
+        }
+        let missed = read::missed(&*transaction, id, seq, last_seq).await?;
+        missed.iter().for_each(|event| workspace.apply(event));
     }
     Ok(workspace)
 }

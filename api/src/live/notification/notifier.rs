@@ -177,7 +177,7 @@ impl Task {
     async fn send_some(&mut self) {
         let some: Vec<MemberId> = self.members.iter().take(COUNTS_PER_PERMIT).copied().collect();
         let inner = self.notifier.0.clone();
-        let take = |id: &MemberId| inner.pending().get_mut(&(self.workspace_id, *id)).map(std::mem::take);
+        let take = |id: &MemberId| inner.pending.lock().get_mut(&(self.workspace_id, *id)).map(std::mem::take);
         let changes: Vec<PendingChanges> = some.iter().map(|id| take(id).unwrap_or_default()).collect();
         let counts = self.count(&some).await.inspect_err(|error| {
             tracing::warn!(%error, workspace_id = %self.workspace_id, "failed to count notifications");

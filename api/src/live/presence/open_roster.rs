@@ -66,7 +66,7 @@ impl OpenRoster {
 
     /// Applies a change and wakes affected watchers and the roster's task.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let result = change(&mut state);
         state.notify_watchers();
         drop(state);

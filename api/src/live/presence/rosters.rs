@@ -108,11 +108,11 @@ impl Rosters {
     }
 
     /// Sets the activity of a member. Publishes it if it concerns connections on other processes.
-    pub fn set(&self, workspace_id: WorkspaceId, member_id: MemberId, scope: ActivityScope, activity: Activity) {
-        let roster = self.rosters().get(&workspace_id).cloned();
-        if let Some(open) = roster {
-            open.set(member_id, scope, activity);
-        } else if let ActivityScope::Session(session_id) = scope {
+    pub fn set(&self, workspace_id: WorkspaceId, member_id: MemberId, whose: ActivityScope, activity: Activity) {
+        let found = self.open.lock().get(&workspace_id).cloned();
+        if let Some(open) = found {
+            open.set(member_id, whose, activity);
+        } else if let ActivityScope::Session(session_id) = whose {
             let activities = vec![(member_id, session_id, activity)];
             let update = PresenceUpdate { process: self.process, activities, ..PresenceUpdate::default() };
             self.bus.publish_presence(workspace_id, update.encode());
@@ -242,9 +242,9 @@ impl Rosters {
         let (silent, next) = (fleet.peers.expire(now), fleet.peers.next_expiry());
         drop(fleet);
         if !silent.is_empty() {
-            let open: Vec<Arc<OpenRoster>> = self.rosters().values().cloned().collect();
-            let departures = silent.into_iter().flat_map(|process| open.iter().map(move |open| (process, open)));
-            departures.for_each(|(process, open)| open.leave(process, Departure::Silent));
+            let open: Vec<Arc<OpenRoster>> = self.open.lock().values().cloned().collect();
+            let gone = silent.into_iter().flat_map(|process| open.iter().map(move |open| (process, open)));
+            gone.for_each(|(process, open)| open.leave(process, Departure::Silent));
         }
         next
     }
@@ -256,9 +256,9 @@ impl Rosters {
         which: impl FnOnce(&HashMap<WorkspaceId, Arc<OpenRoster>>) -> Vec<WorkspaceId>,
     ) -> (u64, BTreeMap<WorkspaceId, u64>) {
         let version = self.versions.load(Ordering::SeqCst);
-        let rosters = self.rosters();
-        let versions = which(&rosters).into_iter().map(|id| (id, rosters.get(&id).map_or(0, |open| open.version())));
-        (version, versions.collect())
+        let rosters = self.open.lock();
+        let told = which(&rosters).into_iter().map(|id| (id, rosters.get(&id).map_or(0, |open| open.version())));
+        (version, told.collect())
     }
 
     /// Returns the heartbeats to send: with all workspaces, or with recently updated ones.

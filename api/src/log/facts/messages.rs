@@ -38,7 +38,7 @@ impl From<Model> for MessageFact {
             deleted: row.deleted_at.is_some(),
             edits: row.edits,
             files: row.files,
-            mentions_channel: serde_json::from_str(&row.mentions).is_ok_and(|mentions: Mentions| mentions.channel),
+            mentions_channel: row.mentions().channel,
         }
     }
 }

@@ -37,8 +37,8 @@ pub struct Model {
 crate::ground::db::without_relations!();
 
 impl Model {
-    /// Returns the message as an event carries it: complete when it is sent, afterwards without counts of edits,
-    /// replies and files. `None` for other events.
+    /// Returns the message as an event carries it: complete when it is sent, afterwards without counts of replies and
+    /// files, and with at most this edit. `None` for events that carry no message.
     pub fn from_event(event: &Event) -> Option<Self> {
         Some(match &event.skeleton {
             Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, file_ids } => {

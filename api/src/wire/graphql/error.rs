@@ -12,8 +12,8 @@ use futures_util::stream::BoxStream;
 use crate::ground::error::{Error, Reason};
 use crate::ground::id::CommandId;
 
-/// The rule by which a request was refused: `extensions.reason` of every error with the code `FORBIDDEN` or `CONFLICT`,
-/// and of some with `BAD_USER_INPUT`. Reasons can be added: show the message of an unknown one.
+/// The rule that rejected a request: `extensions.reason` of every error with the code `FORBIDDEN` or `CONFLICT`, and of
+/// some with `BAD_USER_INPUT`. New reasons may be added. For an unknown one, show the error's message.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "Reason")]
 pub enum ErrorReason {
@@ -27,15 +27,15 @@ pub enum ErrorReason {
     InviteRequired,
     /// The link to a file has expired or is invalid.
     LinkExpired,
-    /// The viewer did not create the object, and their role does not suffice either.
+    /// Only the creator of the object, owners and admins may do this.
     NotCreator,
-    /// The viewer is not a member of the channel, which they can join.
+    /// The viewer must join the channel first.
     NotInChannel,
     /// The viewer's role in the workspace does not suffice.
     RoleRequired,
     /// Only server administrators may create workspaces.
     ServerAdminRequired,
-    /// After too many wrong passwords, the account can be used only from devices that it was used from before.
+    /// After too many wrong passwords, sign-in is possible only from devices that have signed in to the account before.
     UnknownDevice,
     /// The message mentions many members without `confirmChannelMention`.
     ChannelMentionUnconfirmed,
@@ -47,41 +47,41 @@ pub enum ErrorReason {
     FileInUse,
     /// The member is the last owner of the workspace.
     LastOwner,
-    /// Another request sends the same part of an upload.
+    /// Another request is sending the same part of the upload.
     PartReplaced,
     /// The upload is complete, was cancelled or has expired.
     UploadEnded,
-    /// A public channel has this name.
+    /// Another public channel already has this name.
     ChannelNameTaken,
-    /// An account has this email address.
+    /// An account with this email address already exists.
     EmailTaken,
-    /// A custom emoji has this name.
+    /// Another custom emoji already has this name.
     EmojiNameTaken,
     /// The handle looks like that of another member.
     HandleLooksAlike,
-    /// Another member has this handle.
+    /// Another member already has this handle.
     HandleTaken,
-    /// The ID is in use, or was used with a different input.
+    /// The ID is already in use, or was used with a different input.
     IdTaken,
-    /// The viewer has created as many channels as a member may.
+    /// The viewer has reached the limit of created channels.
     CreatedChannelLimit,
-    /// The message has been edited as often as possible.
+    /// The message has reached the limit of edits.
     EditLimit,
-    /// The workspace or the viewer has as many custom emoji as possible.
+    /// The workspace or the viewer has reached the limit of custom emoji.
     EmojiLimit,
-    /// The workspace or the viewer has as many active invites as possible.
+    /// The workspace or the viewer has reached the limit of active invites.
     InviteLimit,
-    /// The viewer is in as many channels as possible.
+    /// The viewer has reached the limit of joined channels.
     JoinedChannelLimit,
-    /// Another member is in as many channels as possible, in total or of those created by the viewer.
+    /// Another member has reached the limit of joined channels, in total or of those created by the viewer.
     MemberChannelLimit,
-    /// The message has as many different reactions as possible.
+    /// The message has reached the limit of different reactions.
     ReactionLimit,
-    /// The viewer has as many saved searches as possible.
+    /// The viewer has reached the limit of saved searches.
     SavedSearchLimit,
-    /// The workspace has as many channels as possible.
+    /// The workspace has reached the limit of channels.
     WorkspaceChannelLimit,
-    /// The account is in as many workspaces as possible.
+    /// The account has reached the limit of workspaces.
     WorkspaceLimit,
 }
 

@@ -134,7 +134,7 @@ log_events! {
     MessageSent {
         /// The message. The text is empty if the message has since been deleted.
         message: MessageSnapshot,
-        /// The attached files in order, maximum 10. Empty if the message has since been deleted.
+        /// The attached files in order, maximum 10, including removed ones. Empty if the message has since been deleted.
         files: Vec<FileSnapshot>,
     }
     /// The text of a message was edited.
@@ -165,14 +165,19 @@ log_events! {
         /// The emoji.
         emoji: String,
     }
+    /// The name, icon or mention policy of the workspace changed.
+    WorkspaceUpdated {
+        /// The workspace.
+        workspace: WorkspaceSnapshot,
+    }
     /// The viewer uploaded a file, on any device.
     FileUploaded {
-        /// The file, without its name and contents if it has since been removed.
+        /// The file. Only its IDs if it has since been removed.
         file: FileSnapshot,
     }
     /// Previews of a file were generated or its alternative text changed.
     FileUpdated {
-        /// The file, without its name and contents if it has since been removed.
+        /// The file. Only its IDs if it has since been removed.
         file: FileSnapshot,
     }
     /// A file was removed. Not sent for files removed with their message.

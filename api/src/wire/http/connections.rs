@@ -81,8 +81,8 @@ impl Connections {
 
     fn acquire_at(&self, address: IpAddr, is_proxy: bool, now: Instant) -> Option<Arc<ConnectionSlot>> {
         let address = network::client(address);
-        let mut inner = self.lock();
-        let own = inner.addresses.get(&address).map_or(0, |entry| entry.slots.len());
+        let mut inner = self.0.lock();
+        let own = inner.addresses.get(&address).map_or(0, |found| found.slots.len());
         if !is_proxy && own >= inner.max_per_address {
             inner.evict_own(address, now).then_some(())?;
         } else if inner.open >= inner.max {
@@ -221,8 +221,8 @@ impl ConnectionSlot {
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         metrics::gauge!("confab_connections").decrement(1.0);
-        let since = *self.since.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let mut inner = self.connections.lock();
+        let since = *self.since.get_mut();
+        let mut inner = self.connections.0.lock();
         inner.change(self.address, |entry| drop(entry.remove(since)));
     }
 }

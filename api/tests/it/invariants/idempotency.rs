@@ -89,7 +89,8 @@ impl Table<'_> {
     fn messages(&mut self, targets: &Targets) {
         let Targets { sent, edited, deleted, plain, reacted, .. } = targets;
         let selection = "seq message { id }";
-        let new = json!({ "id": new_id::<MessageId>(&self.workspace.id), "channelId": self.workspace.general, "text": "new" });
+        let id = new_id::<MessageId>(&self.workspace.id);
+        let new = json!({ "id": id, "channelId": self.workspace.general, "text": "new" });
         let edit = json!({ "messageId": edited, "text": "b" });
         let delete = json!({ "messageId": deleted });
         let react = json!({ "messageId": plain, "emoji": "👍" });

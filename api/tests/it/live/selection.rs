@@ -191,12 +191,12 @@ async fn accepts_fragments_on_the_event_interface(Setup { workspace, .. }: &Setu
     let query =
         "subscription($w: ID!) { events(workspaceId: $w, after: 0) { ...Numbered ... on EventItem { __typename } } }
       fragment Numbered on LogEvent { seq at actorId ... on ChannelCreated { channel { ...Named } } }
-      fragment Named on ChannelSnapshot { id name }";
+      fragment Named on ChannelSnapshot { channelId name }";
     let mut feed = Feed::of(workspace.owner(), query, json!({ "w": workspace.id })).await;
     let events = feed.up_to(3).await;
     assert_eq!(events[0]["__typename"], "WorkspaceCreated");
     assert_eq!(events[0]["actorId"], json!(workspace.owner().id));
-    assert_eq!(events[2]["channel"], json!({ "id": workspace.general, "name": "general" }));
+    assert_eq!(events[2]["channel"], json!({ "channelId": workspace.general, "name": "general" }));
 }
 
 async fn rejects_invalid_event_subscriptions_with_a_code(Setup { workspace, .. }: &Setup) {

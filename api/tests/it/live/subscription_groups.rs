@@ -133,9 +133,9 @@ async fn groups_equivalent_documents() {
     let fixture = Fixture::start().await;
     let mut socket = fixture.socket(fixture.workspace.owner()).await;
     let same = [
-        "subscription($w: ID!, $rev: Seq) { events(workspaceId: $w, privateRev: $rev) { __typename ... on MessageSent { message { text id } } } }".to_owned(),
-        "subscription Other($w: ID!, $rev: Seq, $unused: Int = 3) {\n  events ( privateRev : $rev, workspaceId : $w )\n\t{ __typename, ...F } } # words\nfragment F on MessageSent { message { ...G } } fragment G on Message { text id }".to_owned().replace("...G } } fragment G on Message { text id }", "text id } }").replace(", $unused: Int = 3", ""),
-        format!("subscription($v: Seq, $x: ID!) {{ events(workspaceId: $x, privateRev: $v, after: {}) {{ __typename ... on MessageSent {{ message {{ text id }} }} }} }}", fixture.workspace.seq().await),
+        "subscription($w: ID!, $rev: Seq) { events(workspaceId: $w, privateRev: $rev) { __typename ... on MessageSent { message { text messageId } } } }".to_owned(),
+        "subscription Other($w: ID!, $rev: Seq, $unused: Int = 3) {\n  events ( privateRev : $rev, workspaceId : $w )\n\t{ __typename, ...F } } # words\nfragment F on MessageSent { message { ...G } } fragment G on Message { text messageId }".to_owned().replace("...G } } fragment G on Message { text messageId }", "text messageId } }").replace(", $unused: Int = 3", ""),
+        format!("subscription($v: Seq, $x: ID!) {{ events(workspaceId: $x, privateRev: $v, after: {}) {{ __typename ... on MessageSent {{ message {{ text messageId }} }} }} }}", fixture.workspace.seq().await),
     ];
     for (n, query) in same.iter().enumerate() {
         let names = json!({ "x": fixture.workspace.id, "v": 77, "nothing": n });

@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use api::ground::id::{
     ChannelId, EmojiId, FileId, InviteId, MemberId, MessageId, NotificationId, ReadStateId, SavedSearchId, SessionId,
-    ThreadId, UploadId, WorkspaceId,
+    ThreadId, UploadId,
 };
 use serde_json::json;
 
 use super::one_of_each_type;
-use crate::support::server::Server;
-use crate::support::store::{Store, both};
-use crate::support::workspace::{User, Workspace, code, start_server};
+use crate::support::{Member, Server, Setup, Workspace, both, code, text};
 
 both! {
     reads_100_objects_of_a_type_in_a_few_statements
@@ -34,9 +32,9 @@ const DOCUMENT: &str = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id
     ... on Invite { createdBy { id } } } }";
 
 /// The nodes that are found, and the statements that it took.
-async fn lookup(server: &Server, user: &User, ids: &[String]) -> (usize, u64) {
+async fn lookup(server: &Server, user: &Member, ids: &[String]) -> (usize, u64) {
     let before = server.app.database.query_counts();
-    let response = user.execute(server, DOCUMENT, json!({ "ids": ids })).await;
+    let response = user.execute(DOCUMENT, json!({ "ids": ids })).await;
     let counted = server.app.database.query_counts() - before;
     assert!(code(&response).is_none(), "{response}");
     let nodes = response["data"]["nodes"].as_array().unwrap();
@@ -46,17 +44,17 @@ async fn lookup(server: &Server, user: &User, ids: &[String]) -> (usize, u64) {
 
 /// Channels, and messages to the whole channel with a reply, whose IDs are also those of read states, threads and
 /// notifications.
-async fn channels_and_messages(server: &Server, workspace: &Workspace) -> (Vec<String>, Vec<String>) {
-    let owner = &workspace.owner;
+async fn channels_and_messages(workspace: &Workspace) -> (Vec<String>, Vec<String>) {
+    let owner = workspace.owner();
     let (mut channels, mut messages) = (Vec::new(), Vec::new());
     for n in 0..OBJECTS {
         let input = json!({ "workspaceId": workspace.id, "name": format!("channel {n}") });
-        let made = owner.mutate(server, "createChannel", "{ channel { id } }", input).await;
-        channels.push(made["channel"]["id"].as_str().unwrap().to_owned());
-        let (root, _) = owner.send_message(server, &workspace.general, "<!channel> hello").await;
+        let made = owner.mutate("createChannel", input, "channel { id }").await;
+        channels.push(text(&made, "/channel/id"));
+        let (root, _) = owner.send_message(&workspace.general, "<!channel> hello").await;
         let reply = json!({ "channelId": workspace.general, "threadId": root, "text": "yes" });
-        owner.mutate(server, "sendMessage", "{ seq }", reply).await;
-        owner.mutate(server, "addReaction", "{ seq }", json!({ "messageId": root, "emoji": "👍" })).await;
+        owner.mutate("sendMessage", reply, "seq").await;
+        owner.mutate("addReaction", json!({ "messageId": root, "emoji": "👍" }), "seq").await;
         messages.push(root);
     }
     (channels, messages)
@@ -64,7 +62,7 @@ async fn channels_and_messages(server: &Server, workspace: &Workspace) -> (Vec<S
 
 /// An ID of an object that does not exist. `None` for an account and a workspace, of which there are few.
 fn missing_id(of: &str, workspace: &Workspace) -> Option<String> {
-    let workspace_id: WorkspaceId = workspace.id.parse().unwrap();
+    let workspace_id = workspace.parsed_id();
     Some(match of {
         "Session" => SessionId::mint().to_string(),
         "Member" => MemberId::mint().in_workspace(workspace_id).to_string(),
@@ -83,14 +81,12 @@ fn missing_id(of: &str, workspace: &Workspace) -> Option<String> {
     })
 }
 
-async fn reads_100_objects_of_a_type_in_a_few_statements(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let admin = workspace.add_member(&server, "Ada", "ADMIN").await;
-    let one = one_of_each_type(&server, &workspace, &admin).await;
-    let (channels, messages) = channels_and_messages(&server, &workspace).await;
+async fn reads_100_objects_of_a_type_in_a_few_statements(Setup { server, workspace, .. }: &Setup) {
+    let admin = workspace.add_member("Ada", "ADMIN").await;
+    let one = one_of_each_type(server, workspace, &admin).await;
+    let (channels, messages) = channels_and_messages(workspace).await;
     for channel in &channels {
-        admin.mutate(&server, "joinChannel", "{ seq }", json!({ "channelId": channel })).await;
+        admin.mutate("joinChannel", json!({ "channelId": channel }), "seq").await;
     }
     let named = |prefix: &str, ids: &[String]| ids.iter().map(|id| format!("{prefix}{}", &id[4..])).collect();
     let existing: BTreeMap<&str, Vec<String>> = BTreeMap::from([
@@ -105,23 +101,20 @@ async fn reads_100_objects_of_a_type_in_a_few_statements(store: &Store) {
         let mut ids = existing.get(of).cloned().unwrap_or_default();
         ids.push(id.clone());
         let wanted = ids.len();
-        ids.resize_with(100, || missing_id(of, &workspace).unwrap_or_else(|| id.clone()));
+        ids.resize_with(100, || missing_id(of, workspace).unwrap_or_else(|| id.clone()));
         let wanted = ids.iter().filter(|one| ids[..wanted].contains(one)).count();
-        let (found, statements) = lookup(&server, &admin, &ids).await;
+        let (found, statements) = lookup(server, &admin, &ids).await;
         assert_eq!(found, wanted, "{of}");
         assert!(statements <= MAX_STATEMENTS, "{of}: {statements} statements");
     }
-    server.stop().await;
 }
 
 /// In lists whose items each lead to a channel.
-async fn reads_the_read_states_of_all_channels_at_once(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let owner = &workspace.owner;
-    let (channels, _) = channels_and_messages(&server, &workspace).await;
+async fn reads_the_read_states_of_all_channels_at_once(Setup { server, workspace, .. }: &Setup) {
+    let owner = workspace.owner();
+    let (channels, _) = channels_and_messages(workspace).await;
     for channel in &channels {
-        owner.send_message(&server, channel, "channel words").await;
+        owner.send_message(channel, "channel words").await;
     }
     server.wait_for_index().await;
     let switcher = "query($w: ID!) { switcher(workspaceId: $w, text: \"channel\", first: 20) {
@@ -130,11 +123,10 @@ async fn reads_the_read_states_of_all_channels_at_once(store: &Store) {
         ... on Message { channel { readState { unreadCount } } } } } facets { channels { channel { readState { epoch } } } } } }";
     for document in [switcher, search] {
         let before = server.app.database.query_counts();
-        let response = owner.execute(&server, document, json!({ "w": workspace.id })).await;
+        let response = owner.execute(document, json!({ "w": workspace.id })).await;
         let counted = server.app.database.query_counts() - before;
         let shown = response.to_string().matches("unreadCount").count();
         assert!(code(&response).is_none() && shown >= OBJECTS, "{response}");
         assert!(counted.statements <= MAX_STATEMENTS, "{} statements: {document}", counted.statements);
     }
-    server.stop().await;
 }

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::server::Server;
-use crate::support::store::Store;
-use crate::support::workspace::{Workspace, code, number, start_server, text};
+use crate::support::{Server, Setup, Workspace, code, number, postgres, text};
+
+postgres! { a_lagging_process_reads_nothing_for_removed_members }
 
 /// Several attempts, because a heartbeat may inform the other process in between.
 const ATTEMPTS: usize = 12;
@@ -21,40 +21,36 @@ const QUERIES: [&str; 3] = [
 
 /// Waits until a server has applied the log of a workspace up to `seq`.
 async fn applied(server: &Server, workspace: &Workspace, seq: i64) {
-    let log = server.app.logs.peek(workspace.id.parse().unwrap()).unwrap();
+    let log = server.app.logs.peek(workspace.parsed_id()).unwrap();
     log.watch().wait_for(|applied| *applied >= seq).await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lagging_process_reads_nothing_for_removed_members() {
-    let Some(store) = Store::postgres("node::fleet::a_lagging_process_reads_nothing").await else { return };
-    let (here, there) = (start_server(&store).await, start_server(&store).await);
-    let workspace = Workspace::create(&here).await;
-    let victim = workspace.add_member(&here, "Vic Victim", "MEMBER").await;
-    let other = victim.create_workspace(&here, "Other").await;
-    let secret = workspace.create_private_channel(&here, "secret", &[&victim]).await;
-    let (before, _) = workspace.owner.send_message(&here, &secret, "before").await;
+async fn a_lagging_process_reads_nothing_for_removed_members(Setup { store, workspace, .. }: &Setup) {
+    let there = Server::on(store).await;
+    let (owner, victim) = (workspace.owner(), workspace.add_member("Vic Victim", "MEMBER").await);
+    let other = victim.create_workspace("Other").await;
+    let secret = workspace.create_private_channel("secret", &[&victim]).await;
+    let (before, _) = owner.send_message(&secret, "before").await;
+    let victim_there = victim.at(&there);
     for (attempt, query) in QUERIES.iter().cycle().take(ATTEMPTS).enumerate() {
         // The other process knows the workspaces, and the victim in the channel.
-        let seq = workspace.seq(&here).await;
+        let seq = workspace.seq().await;
         let ids = [&before, &other.general];
-        let known = victim.execute(&there, QUERIES[0], json!({ "ids": ids, "w": workspace.id })).await;
+        let known = victim_there.execute(QUERIES[0], json!({ "ids": ids, "w": workspace.id })).await;
         assert_eq!(text(&known, "/data/nodes/0/text"), "before", "{known}");
-        applied(&there, &workspace, seq).await;
+        applied(&there, workspace, seq).await;
 
-        let input = json!({ "channelId": secret, "memberId": victim.member_id });
-        workspace.owner.mutate(&here, "removeFromChannel", "{ seq }", input.clone()).await;
-        let (after, seq) = workspace.owner.send_message(&here, &secret, "after the removal").await;
+        let input = json!({ "channelId": secret, "memberId": victim.id });
+        owner.mutate("removeFromChannel", input, "seq").await;
+        let (after, seq) = owner.send_message(&secret, "after the removal").await;
         let ids = [&after, &secret, &other.general];
-        let read = victim.execute(&there, query, json!({ "ids": ids, "w": workspace.id })).await;
+        let read = victim_there.execute(query, json!({ "ids": ids, "w": workspace.id })).await;
         assert!(!read.to_string().contains("after the removal"), "attempt {attempt}: {read}");
         if code(&read).is_none() && read["data"]["workspace"].is_object() {
             assert!(number(&read, "/data/workspace/seq") >= seq, "{read}");
         }
-        let input = json!({ "channelId": secret, "memberIds": [victim.member_id] });
-        workspace.owner.mutate(&here, "addToChannel", "{ seq }", input).await;
+        let input = json!({ "channelId": secret, "memberIds": [victim.id] });
+        owner.mutate("addToChannel", input, "seq").await;
     }
     there.stop().await;
-    here.stop().await;
-    store.remove().await;
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::search::queries::search_texts;
+use crate::search::queries::{pause_indexing, search_texts};
 use crate::support::{Client, Setup, Uploader, both, png, text};
 
 both! {
@@ -51,22 +51,19 @@ async fn finds_files_by_name_and_text(Setup { server, workspace, .. }: &Setup) {
     assert_eq!(search_texts(owner, workspace, "walrus").await, [] as [&str; 0]);
 }
 
-async fn changed_descriptions_take_effect_before_indexing(store: &Store) {
-    let server = start_server(store).await;
-    let workspace = Workspace::create(&server).await;
-    let client = Client::new(server.address).signed_in(&*workspace.owner.token);
-    let uploader = Uploader { client: &client, workspace: &workspace.id };
+async fn changed_descriptions_take_effect_before_indexing(Setup { server, workspace, .. }: &Setup) {
+    let client = &workspace.owner().client;
+    let uploader = Uploader { client, workspace: &workspace.id };
     let id = text(&uploader.upload("harbour.png", &png(30, 30, "")).await.unwrap(), "/id");
     let input = json!({ "channelId": workspace.general, "text": "Look", "attachmentIds": [id] });
     client.mutate("sendMessage", input, "seq").await;
     uploader.wait_until_ready(&id).await;
     let describe = async |alt: &str| client.mutate("updateFile", json!({ "fileId": id, "alt": alt }), "seq").await;
-    let found = async |query: &str| search_texts(&server, &workspace.owner, &workspace, query).await;
+    let found = async |query: &str| search_texts(workspace.owner(), workspace, query).await;
     describe("A quay").await;
     server.wait_for_index().await;
     assert_eq!(found("quay").await, ["Look", "harbour.png"]);
-    let _held = pause_indexing(&server, &workspace).await;
+    let _held = pause_indexing(server, workspace).await;
     describe("A dock").await;
     assert_eq!(found("quay").await, [] as [&str; 0]);
-    server.stop().await;
 }

@@ -1,7 +1,7 @@
 //! A random workload: users act concurrently in a workspace over HTTP.
 //!
-//! The first users of the workspace never leave; others leave and rejoin. Rejected actions are part of the workload, as long
-//! as the error is one that a user can cause.
+//! The first users of the workspace never leave; others leave and rejoin. Rejected actions are part of the workload,
+//! as long as the error is one that a user can cause.
 
 use std::net::SocketAddr;
 

@@ -15,7 +15,7 @@ beforeEach(async () => {
 describe('channels and read states', () => {
   type EventChannel = EventOf<'ChannelUpdated'>['channel'];
   const channel = (given: Partial<EventChannel> & { id: string }): EventChannel => ({
-    ...{ __typename: 'Channel', kind: 'PUBLIC', name: given.id, topic: '', createdAt: at },
+    ...{ __typename: 'ChannelSnapshot', kind: 'PUBLIC', name: given.id, topic: '', createdAt: at },
     archivedAt: null,
     ...given,
   });

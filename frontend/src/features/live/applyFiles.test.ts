@@ -14,11 +14,17 @@ beforeEach(async () => {
 describe('files and emoji', () => {
   type EventFile = EventOf<'FileUpdated'>['file'];
   const file = (given: Partial<EventFile> = {}): EventFile => ({
-    ...{ __typename: 'File', id: 'fil_1', name: 'kite.png', type: 'image/png', kind: 'PICTURE' },
+    ...{ __typename: 'FileSnapshot', id: 'fil_1', name: 'kite.png', type: 'image/png' },
     ...{ size: 1000, status: 'PROCESSING', isVoice: false, isAnimated: false, alt: null },
     ...{ width: 400, height: 300, durationMs: null, thumbhash: null, waveform: null },
     ...{ url: '/media/a', downloadUrl: '/media/a?download', previews: [], uploaderId: ann },
-    ...{ channelId: 'chn_1', messageId: 'msg_20', createdAt: at, removedAt: null },
+    ...{
+      channelId: 'chn_1',
+      messageId: 'msg_20',
+      createdAt: at,
+      isRemoved: false,
+      kind: 'PICTURE',
+    },
     ...given,
   });
   const shown = (id: string) => readMessage(fixture.client.cache, id)?.files;
@@ -76,7 +82,7 @@ describe('files and emoji', () => {
     fixture.apply(event('EmojiDeleted', 21, { emojiId: 'emo_1' }));
     expect(fixture.boot()?.workspace.emoji).toEqual([]);
     const changed = { name: 'Acme 2', iconUrl: '/media/i', channelMentions: 'ADMINS' as const };
-    const workspace = { __typename: 'Workspace' as const, id: workspaceId, ...changed };
+    const workspace = { __typename: 'WorkspaceSnapshot' as const, id: workspaceId, ...changed };
     fixture.apply(event('WorkspaceUpdated', 22, { workspace }));
     expect(fixture.boot()?.workspace).toMatchObject(changed);
   });

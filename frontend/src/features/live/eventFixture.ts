@@ -144,8 +144,8 @@ type EventMessage = EventOf<'MessageSent'>['message'];
 
 /** A message as events contain it. */
 function messageOf(seq: number, given: Partial<EventMessage>): EventMessage {
-  const { reactions, thread, files, ...message } = messageWith({ seq, ...given });
-  return message;
+  const { reactions, thread, files, ...message } = messageWith({ seq });
+  return { ...message, __typename: 'MessageSnapshot', ...given };
 }
 
 export function sent(

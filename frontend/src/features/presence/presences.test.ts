@@ -1,5 +1,4 @@
-/** Combined presence subscriptions of the members on screen. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type MemberPresence, Presences } from './presences';
 
 /** A server that records subscriptions and responds on demand. */
