@@ -13,7 +13,7 @@ const STEPS_PER_MEMBER: u64 = 100;
 /// The members of the workspace were visited in vain.
 struct TooSparse;
 
-/// The maximum steps of [`page`].
+/// The maximum steps of [`page()`].
 pub fn max_steps(channel: &Channel) -> u64 {
     channel.members.len() * (1 + STEPS_PER_MEMBER)
 }
