@@ -23,7 +23,7 @@ interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, 'maxLength'>
   maxCharacters?: number;
 }
 
-/** A labelled input with a hint or an error below. */
+/** A labeled input with a hint or an error below. */
 export function Field({ label, hint, error, rows, maxCharacters, className = '', ...rest }: Props) {
   const id = useId();
   const input = useRef<HTMLInputElement & HTMLTextAreaElement>(null);

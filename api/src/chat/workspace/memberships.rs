@@ -21,7 +21,7 @@ use crate::model::member::entity::{Column, Entity};
 pub async fn of(app: &App, account_id: AccountId, ids: &HashSet<WorkspaceId>) -> Result<HashSet<WorkspaceId>> {
     let is_known = |id: &WorkspaceId| {
         let log = app.logs.peek(*id);
-        // To test row-level security as defence in depth, the feature lets everybody in.
+        // To test row-level security as defense in depth, the feature lets everybody in.
         cfg!(feature = "without_checks") || log.is_some_and(|log| log.fork().member_of(account_id).is_some())
     };
     let (mut mine, unknown): (HashSet<_>, HashSet<_>) = ids.iter().copied().partition(is_known);
